@@ -1,0 +1,60 @@
+// A trial's history in memory: what every incarnation left behind.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "checker/history/event.hpp"
+#include "checker/history/windows.hpp"
+
+namespace assay {
+
+// Whether an incarnation may have been cut off in the middle of a record.
+enum class Ending : std::uint8_t { finished, killed };
+
+// Everything one incarnation recorded, and how far it can be trusted.
+struct Recording {
+  std::string process;  // "producer-0", "broker", "harness", "auditor"
+  std::int64_t incarnation = 0;
+  std::int64_t trial = 0;
+  Ending ending = Ending::finished;
+
+  std::vector<Event> events;  // n = 1, 2, 3 ... unless damaged
+
+  Window last_window = Window::none;
+  std::map<Window, std::int64_t> hits;  // how often each window was passed; none at zero
+
+  std::int64_t torn = 0;  // unfinished last records that were dropped: 0 or 1
+  std::string damage;     // empty: whole. Otherwise what is missing or unreadable, for people.
+
+  bool operator==(const Recording&) const = default;
+};
+
+struct Trial {
+  std::int64_t number = 0;
+  std::string file;  // where it is stored, relative to the run's directory; in witnesses
+  std::vector<Recording> recordings;
+
+  bool operator==(const Trial&) const = default;
+};
+
+// An event by its place in a trial.
+struct EventRef {
+  std::size_t recording = 0;
+  std::size_t event = 0;
+
+  auto operator<=>(const EventRef&) const = default;
+};
+
+const Event& event_at(const Trial& trial, EventRef ref);
+
+// Events are numbered from 1 through all recordings of the stored file, so that
+// "file:record" finds one again.
+std::int64_t record_number(const Trial& trial, EventRef ref);
+
+// All events ordered by time; equal times keep the order of the recordings.
+std::vector<EventRef> in_time_order(const Trial& trial);
+
+}  // namespace assay

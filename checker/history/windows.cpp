@@ -1,0 +1,67 @@
+#include "checker/history/windows.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace assay {
+namespace {
+
+constexpr WindowEntry entries[] = {
+    {Window::p_before_send, Side::producer, "P.before_send",
+     "the producer has put the attempt on record and has not sent it"},
+    {Window::b_recv, Side::broker, "B.recv", "the broker has read the message and stored nothing"},
+    {Window::b_appended, Side::broker, "B.appended", "the broker holds the message, not yet durably"},
+    {Window::b_durable_before_reply, Side::broker, "B.durable_before_reply",
+     "the broker has stored the message durably and has not answered the producer"},
+    {Window::b_replied, Side::broker, "B.replied", "the broker has answered the producer"},
+    {Window::p_sent_before_ack, Side::producer, "P.sent_before_ack",
+     "the broker has applied the send and the producer has not read its answer"},
+    {Window::p_acked_before_cursor, Side::producer, "P.acked_before_cursor",
+     "the producer has read the answer and not saved how far it got"},
+    {Window::p_cursor_saved, Side::producer, "P.cursor_saved",
+     "the producer has saved that the message is done"},
+    {Window::c_received, Side::consumer, "C.received", "the consumer holds the delivery and has done nothing with it"},
+    {Window::c_effect_before_ack, Side::consumer, "C.effect_before_ack",
+     "the effect is committed and the ack not yet sent"},
+    {Window::b_ack_recv, Side::broker, "B.ack_recv", "the broker has read the ack and stored nothing"},
+    {Window::b_ack_durable_before_reply, Side::broker, "B.ack_durable_before_reply",
+     "the broker has stored the ack durably and has not answered the consumer"},
+    {Window::c_acked, Side::consumer, "C.acked", "the broker has confirmed the ack"},
+};
+
+const WindowEntry* entry_of(Window window) {
+  const auto* const end = std::end(entries);
+  const auto* const found =
+      std::find_if(std::begin(entries), end, [&](const WindowEntry& entry) { return entry.window == window; });
+  return found == end ? nullptr : found;
+}
+
+}  // namespace
+
+std::span<const WindowEntry> windows() { return entries; }
+
+std::string_view name(Window window) {
+  const auto* const entry = entry_of(window);
+  return entry == nullptr ? std::string_view{} : entry->name;
+}
+
+Side side(Window window) {
+  const auto* const entry = entry_of(window);
+  assert(entry != nullptr);
+  return entry->side;
+}
+
+std::optional<Window> window_named(std::string_view name) {
+  for (const WindowEntry& entry : entries)
+    if (entry.name == name) return entry.window;
+  return std::nullopt;
+}
+
+std::optional<Window> window_numbered(std::uint64_t number) {
+  if (number == 0) return Window::none;
+  for (const WindowEntry& entry : entries)
+    if (static_cast<std::uint64_t>(entry.window) == number) return entry.window;
+  return std::nullopt;
+}
+
+}  // namespace assay

@@ -1,0 +1,42 @@
+// The crash windows: named points between two steps of a role or of the
+// embedded broker. CONTRACTS 3.1 and 3.2 define them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace assay {
+
+// A number in the header of a recording: append only.
+enum class Window : std::uint8_t {
+  none,
+  p_before_send, p_sent_before_ack, p_acked_before_cursor, p_cursor_saved,
+  c_received, c_effect_before_ack, c_acked,
+  b_recv, b_appended, b_durable_before_reply, b_replied, b_ack_recv, b_ack_durable_before_reply,
+};
+
+inline constexpr std::size_t window_limit = 64;  // room in the header of a recording
+
+// Whose window it is; the first letter of its name says the same.
+enum class Side : std::uint8_t { producer, consumer, broker };
+
+struct WindowEntry {
+  Window window;
+  Side side;
+  std::string_view name;     // "P.sent_before_ack"
+  std::string_view meaning;  // a sentence for people
+};
+
+// In the order of a message's path.
+std::span<const WindowEntry> windows();
+
+std::string_view name(Window window);
+Side side(Window window);
+std::optional<Window> window_named(std::string_view name);
+
+// From a file. 0 is Window::none; nothing for a number that is no window.
+std::optional<Window> window_numbered(std::uint64_t number);
+
+}  // namespace assay
