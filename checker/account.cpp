@@ -1,0 +1,166 @@
+#include "checker/account.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+namespace assay {
+
+SendState Account::state() const {
+  if (attempts.empty()) return SendState::never;
+  bool open = false;
+  for (const auto& attempt : attempts) {
+    // Unconfirmed: the system never answers, so the client was told no less.
+    if (attempt.outcome == Phase::ok || attempt.outcome == Phase::unconfirmed) return SendState::acked;
+    if (attempt.outcome != Phase::fail) open = true;
+  }
+  return open ? SendState::maybe : SendState::failed;
+}
+
+std::optional<std::int64_t> Account::first_invoked() const {
+  std::optional<std::int64_t> first;
+  for (const auto& attempt : attempts)
+    if (!first || attempt.invoked < *first) first = attempt.invoked;
+  return first;
+}
+
+std::pair<std::string, std::int64_t> split_incarnation(const std::string& name) {
+  const auto hash = name.rfind('#');
+  if (hash == std::string::npos) return {name, 0};
+  std::int64_t number = 0;
+  std::from_chars(name.data() + hash + 1, name.data() + name.size(), number);
+  return {name.substr(0, hash), number};
+}
+
+namespace {
+
+class Gathering {
+ public:
+  explicit Gathering(const Trial& trial) : trial_(trial) {}
+
+  Facts run() {
+    // The plan first: what is planned must not depend on who recorded earlier.
+    const auto order = in_time_order(trial_);
+    for (const auto ref : order)
+      if (at(ref).type == Type::plan_message) plan(ref);
+    for (const auto ref : order) take(ref);
+    return std::move(facts_);
+  }
+
+ private:
+  const Event& at(EventRef ref) const { return event_at(trial_, ref); }
+
+  Account& account(const std::string& message) {
+    auto& account = facts_.accounts[message];
+    account.message = message;
+    return account;
+  }
+
+  void plan(EventRef ref) {
+    const auto& event = at(ref);
+    auto& planned = account(event.message);
+    planned.planned = true;
+    planned.plan = ref;
+    planned.key = event.key;
+    planned.digest = event.digest;
+    planned.canary = event.flags == "canary";
+    planned.marker = !event.flags.empty();
+  }
+
+  void take(EventRef ref) {
+    const auto& event = at(ref);
+    switch (event.type) {
+      case Type::send: return send(ref, event);
+      case Type::session: return session(event);
+      case Type::deliver: return deliver(ref, event);
+      case Type::ack: return ack(ref, event);
+      case Type::sink_row:
+        if (event.message.empty()) facts_.alien_rows.push_back(ref);
+        else account(event.message).rows.push_back(ref);
+        return;
+      case Type::stored_row:
+        if (event.message.empty()) facts_.alien_copies.push_back(ref);
+        else account(event.message).copies.push_back(ref);
+        return;
+      case Type::backlog: facts_.course.backlogs.push_back(ref); return;
+      case Type::fault: return fault(ref, event);
+      case Type::process: return process(ref, event);
+      case Type::drain:
+        if (event.phase == Phase::end) facts_.course.drain_end = ref;
+        return;
+      default: return;
+    }
+  }
+
+  void send(EventRef ref, const Event& event) {
+    auto& attempts = account(event.message).attempts;
+    const auto number = event.attempt.value_or(0);
+    if (event.phase == Phase::invoke) {
+      attempts.push_back({.number = number, .incarnation = event.incarnation, .invoke = ref, .invoked = event.time});
+      return;
+    }
+    for (auto& attempt : attempts) {
+      const bool same = attempt.number == number && attempt.incarnation == event.incarnation &&
+                        at(attempt.invoke).process == event.process && !attempt.completion;
+      if (!same) continue;
+      attempt.completion = ref;
+      attempt.outcome = event.phase;
+      return;
+    }
+  }
+
+  void session(const Event& event) {
+    if (event.phase == Phase::open) facts_.course.sessions.emplace(event.session, event.time);
+  }
+
+  void deliver(EventRef ref, const Event& event) {
+    if (event.message.empty()) {
+      facts_.alien_deliveries.push_back(ref);
+      return;
+    }
+    auto& deliveries = account(event.message).deliveries;
+    deliveries.push_back({.deliver = ref, .time = event.time});
+    latest_[{event.process, event.incarnation, event.session, event.tag}] = {event.message, deliveries.size() - 1};
+  }
+
+  void ack(EventRef ref, const Event& event) {
+    const auto found = latest_.find({event.process, event.incarnation, event.session, event.tag});
+    if (found == latest_.end()) return;  // the ack of an alien delivery
+    auto& delivery = facts_.accounts[found->second.first].deliveries[found->second.second];
+    if (event.phase == Phase::invoke) {
+      delivery.ack_invoke = ref;
+      delivery.ack_outcome = Phase::indeterminate;
+    } else {
+      delivery.ack_end = ref;
+      delivery.ack_outcome = event.phase;
+    }
+  }
+
+  void fault(EventRef ref, const Event& event) {
+    auto& course = facts_.course;
+    if (event.phase == Phase::plan) course.fault_plan = ref;
+    if (event.phase == Phase::act) course.fault_do = ref;
+    if (event.phase == Phase::proof) course.fault_proof = ref;
+    if (event.phase == Phase::heal) course.fault_heal = ref;
+  }
+
+  void process(EventRef ref, const Event& event) {
+    auto& course = facts_.course;
+    if (event.phase == Phase::exit) course.ends[event.target] = {ref, event.time, event.status};
+    if (event.phase != Phase::start || event.status != "ready") return;
+    course.starts[event.target] = event.time;
+    const auto [name, incarnation] = split_incarnation(event.target);
+    if (name == "broker" && course.ends.contains(incarnation_name(name, incarnation - 1)))
+      course.broker_restarts.push_back(event.time);
+  }
+
+  const Trial& trial_;
+  Facts facts_;
+  std::map<std::tuple<std::string, std::int64_t, std::string, std::string>, std::pair<std::string, std::size_t>> latest_;
+};
+
+}  // namespace
+
+Facts gather(const Trial& trial) { return Gathering(trial).run(); }
+
+}  // namespace assay

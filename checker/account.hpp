@@ -1,0 +1,80 @@
+// All a history says, sorted by what it is about: each message's account, and
+// what the supervisor and the auditor put on record about the trial itself.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checker/history/trial.hpp"
+
+namespace assay {
+
+// The state of a send at the end of the history, CONTRACTS 1.5.
+enum class SendState : std::uint8_t { never, failed, maybe, acked };
+
+struct Attempt {
+  std::int64_t number = 0;
+  std::int64_t incarnation = 0;  // of its producer
+  EventRef invoke;
+  std::int64_t invoked = 0;           // ns
+  std::optional<EventRef> completion;  // none: open at the end, nobody can tell
+  Phase outcome = Phase::indeterminate;
+};
+
+struct DeliveryRecord {
+  EventRef deliver;
+  std::int64_t time = 0;
+  std::optional<EventRef> ack_invoke;
+  std::optional<EventRef> ack_end;
+  Phase ack_outcome = Phase::none;  // none: no ack was tried
+};
+
+struct Account {
+  std::string message;
+  bool planned = false;
+  bool marker = false;  // canary or end marker
+  bool canary = false;
+  EventRef plan;
+  std::string key, digest;
+
+  std::vector<Attempt> attempts;
+  std::vector<DeliveryRecord> deliveries;
+  std::vector<EventRef> rows;    // in the sink
+  std::vector<EventRef> copies;  // in the system at the end
+
+  SendState state() const;
+  std::optional<std::int64_t> first_invoked() const;
+};
+
+struct ProcessEnd {
+  EventRef event;
+  std::int64_t time = 0;
+  std::string status;
+};
+
+// What happened to the trial, in the supervisor's words.
+struct Course {
+  std::optional<EventRef> fault_plan, fault_do, fault_proof, fault_heal;
+  std::map<std::string, ProcessEnd> ends;      // "consumer-0#1" -> how it ended
+  std::map<std::string, std::int64_t> starts;  // "broker#2" -> when it was ready
+  std::vector<std::int64_t> broker_restarts;   // when a later broker incarnation was ready
+  std::optional<EventRef> drain_end;
+  std::vector<EventRef> backlogs;              // the auditor's, in order
+  std::map<std::string, std::int64_t> sessions;  // session -> when it was opened
+};
+
+struct Facts {
+  std::map<std::string, Account> accounts;
+  std::vector<EventRef> alien_deliveries, alien_rows, alien_copies;
+  Course course;
+};
+
+Facts gather(const Trial& trial);
+
+// "consumer-0#2" -> {"consumer-0", 2}; no number: 0.
+std::pair<std::string, std::int64_t> split_incarnation(const std::string& name);
+
+}  // namespace assay

@@ -1,0 +1,264 @@
+// The base clauses (CONTRACTS 2.2), each judged per scope.
+#include <algorithm>
+#include <limits>
+
+#include "checker/judge-parts.hpp"
+
+namespace assay {
+
+namespace {
+
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+// All that proves or explains what happened to a message: its sends, its
+// deliveries and their acks, what the auditor found at the scope, and the
+// trial's fault.
+std::vector<EventRef> story_of(const Case& it, const Account& account, Scope scope) {
+  std::vector<EventRef> events;
+  const auto add = [&](std::optional<EventRef> ref) {
+    if (ref) events.push_back(*ref);
+  };
+  for (const auto& attempt : account.attempts) {
+    add(attempt.invoke);
+    add(attempt.completion);
+  }
+  for (const auto& delivery : account.deliveries) {
+    add(delivery.deliver);
+    add(delivery.ack_invoke);
+    add(delivery.ack_end);
+  }
+  if (scope == Scope::committed) events.insert(events.end(), account.rows.begin(), account.rows.end());
+  if (scope == Scope::stored) events.insert(events.end(), account.copies.begin(), account.copies.end());
+  add(it.facts.course.fault_proof);
+  std::stable_sort(events.begin(), events.end(),
+                   [&](EventRef a, EventRef b) { return it.at(a).time < it.at(b).time; });
+  return events;
+}
+
+// Everything of this message that is seen at a scope. What was committed has
+// been delivered, so both count there.
+std::vector<EventRef> items_at(const Account& account, Scope scope) {
+  if (scope == Scope::stored) return account.copies;
+  std::vector<EventRef> items;
+  for (const auto& delivery : account.deliveries) items.push_back(delivery.deliver);
+  if (scope == Scope::committed) items.insert(items.end(), account.rows.begin(), account.rows.end());
+  return items;
+}
+
+std::size_t count_at(const Case& it, const Account& account, Scope scope) {
+  switch (scope) {
+    case Scope::stored: return copies_of(it, account).size();
+    case Scope::delivered: return account.deliveries.size();
+    case Scope::committed: return account.rows.size();
+  }
+  return 0;
+}
+
+// When a delivery of the message was first acknowledged for good.
+std::int64_t settled(const Case& it, const Account& account) {
+  std::int64_t first = never;
+  for (const auto& delivery : account.deliveries)
+    if (delivery.ack_outcome == Phase::confirmed) first = std::min(first, it.at(*delivery.ack_end).time);
+  return first;
+}
+
+// CONTRACTS 2.1: owed to the group once it had been established before the send.
+// What is stored is owed to the producer alone.
+bool is_owed(const Case& it, const Account& account, Scope scope) {
+  if (account.state() != SendState::acked) return false;
+  if (scope == Scope::stored) return true;
+  std::int64_t established = never;
+  for (const auto& [session, opened] : it.facts.course.sessions) established = std::min(established, opened);
+  return std::any_of(account.attempts.begin(), account.attempts.end(), [&](const Attempt& attempt) {
+    const bool answered = attempt.outcome == Phase::ok || attempt.outcome == Phase::unconfirmed;
+    return answered && attempt.invoked > established;
+  });
+}
+
+bool in_the_system_at_the_fault(const Case& it, const Account& account) {
+  if (!it.landed()) return false;
+  const auto invoked = account.first_invoked();
+  return invoked && *invoked <= *it.proved() && settled(it, account) >= *it.struck();
+}
+
+std::string origin_of_loss(const Case& it, const Account& account) {
+  if (copies_of(it, account).empty() && account.deliveries.empty()) return "not stored";
+  if (account.deliveries.empty()) return "stored, never delivered";
+  const bool acked = std::any_of(account.deliveries.begin(), account.deliveries.end(),
+                                 [](const auto& d) { return d.ack_outcome != Phase::none; });
+  return acked ? "delivered, acked, no effect" : "delivered, no effect";
+}
+
+std::int64_t attempt_of(const Case& it, EventRef ref) { return it.at(ref).attempt.value_or(0); }
+
+// Which producer incarnation made an attempt; 0 when nobody recorded it.
+std::int64_t maker_of(const Account& account, std::int64_t attempt) {
+  for (const auto& a : account.attempts)
+    if (a.number == attempt) return a.incarnation;
+  return 0;
+}
+
+// One attempt twice: the broker; two attempts: the producer, alive or restarted.
+std::string origin_of_copies(const Account& account, std::int64_t first, std::int64_t second) {
+  if (first == second) return "broker";
+  return maker_of(account, first) == maker_of(account, second) ? "producer-retry" : "producer-restart";
+}
+
+std::string origin_of_duplicate(const Case& it, const Account& account, Scope scope) {
+  std::vector<EventRef> items = scope == Scope::committed ? account.rows : account.copies;
+  if (scope == Scope::delivered || (scope == Scope::stored && items.size() < 2)) {
+    items.clear();
+    for (const auto& delivery : account.deliveries) items.push_back(delivery.deliver);
+  }
+  if (items.size() < 2) return "broker";
+  const auto first = attempt_of(it, items[0]);
+  const auto other = std::find_if(items.begin(), items.end(), [&](EventRef i) { return attempt_of(it, i) != first; });
+  if (other != items.end()) return origin_of_copies(account, first, attempt_of(it, *other));
+  if (scope == Scope::stored) return "broker";
+
+  std::vector<std::string> copies;
+  std::size_t deliveries = 0;
+  for (const auto& delivery : account.deliveries) {
+    const auto& event = it.at(delivery.deliver);
+    if (event.attempt.value_or(0) != first) continue;
+    ++deliveries;
+    if (std::find(copies.begin(), copies.end(), event.copy) == copies.end()) copies.push_back(event.copy);
+  }
+  if (copies.size() > 1) return "broker";
+  return deliveries > 1 ? "redelivery" : "consumer";
+}
+
+std::string duplicated_words(Scope scope) {
+  switch (scope) {
+    case Scope::stored: return " was stored ";
+    case Scope::delivered: return " was delivered ";
+    case Scope::committed: return " took effect ";
+  }
+  return {};
+}
+
+std::string times(std::size_t n) { return n == 2 ? "twice" : std::to_string(n) + " times"; }
+
+std::string lost_words(Scope scope) {
+  switch (scope) {
+    case Scope::stored: return " was acknowledged and is not stored";
+    case Scope::delivered: return " was acknowledged and never delivered";
+    case Scope::committed: return " was acknowledged and never took effect";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> copies_of(const Case& it, const Account& account) {
+  std::vector<std::string> copies;
+  const auto add = [&](const std::string& copy) {
+    if (std::find(copies.begin(), copies.end(), copy) == copies.end()) copies.push_back(copy);
+  };
+  for (const auto ref : account.copies) add(it.at(ref).copy);
+  for (const auto& delivery : account.deliveries)
+    if (delivery.ack_outcome != Phase::none) add(it.at(delivery.deliver).copy);
+  return copies;
+}
+
+ClauseFinding find_loss(const Case& it, Scope scope) {
+  ClauseFinding finding{.clause = {Clause::no_loss, scope}};
+  for (const auto& [id, account] : it.facts.accounts) {
+    // A fire-and-forget system may rightly lose a canary.
+    if (account.marker || !account.planned || !is_owed(it, account, scope)) continue;
+    ++finding.exercised_calm;
+    if (in_the_system_at_the_fault(it, account)) ++finding.exercised;
+    if (count_at(it, account, scope) > 0) continue;
+    if (!it.quiescent) {
+      finding.unresolved.push_back(id + ": acknowledged, not seen");
+      continue;
+    }
+    auto events = story_of(it, account, scope);
+    events.push_back(*it.facts.course.drain_end);
+    finding.witnesses.push_back({finding.clause, Anomaly::lost, id, origin_of_loss(it, account),
+                                 id + lost_words(scope), std::move(events)});
+  }
+  return finding;
+}
+
+ClauseFinding find_duplicates(const Case& it, Scope scope) {
+  ClauseFinding finding{.clause = {Clause::no_dup, scope}};
+  bool anything = false, at_stake = it.fault && it.fault->in_flight > 0;
+  for (const auto& [id, account] : it.facts.accounts) {
+    if (!account.planned) continue;
+    const auto count = count_at(it, account, scope);
+    anything |= count > 0;
+    at_stake |= it.struck() && !account.deliveries.empty() && account.deliveries.front().time < *it.struck();
+    if (count < 2) continue;
+    finding.witnesses.push_back({finding.clause, Anomaly::duplicated, id, origin_of_duplicate(it, account, scope),
+                                 id + duplicated_words(scope) + times(count), story_of(it, account, scope)});
+  }
+  finding.exercised_calm = anything ? 1 : 0;
+  if (it.landed() && it.fault->group_went_on && at_stake) finding.exercised = 1;
+  if (!it.quiescent) finding.unresolved.push_back("a second copy may still be on its way");
+  return finding;
+}
+
+ClauseFinding find_phantoms(const Case& it, Scope scope) {
+  ClauseFinding finding{.clause = {Clause::no_phantom, scope}};
+  const auto witness = [&](const std::string& id, const std::string& origin, const std::string& what, EventRef ref) {
+    finding.witnesses.push_back({finding.clause, Anomaly::phantom, id, origin, what, {ref}});
+  };
+
+  for (const auto& [id, account] : it.facts.accounts) {
+    const auto items = items_at(account, scope);
+    finding.exercised_calm += static_cast<std::int64_t>(items.size());
+    if (items.empty()) continue;
+    const auto invoked = account.first_invoked();
+    if (!account.planned) {
+      witness(id, "not in the plan", id + " was seen and is in no plan", items.front());
+    } else if (!invoked) {
+      witness(id, "never sent", id + " was seen and nobody sent it", items.front());
+    } else if (it.at(items.front()).time < *invoked) {
+      witness(id, "time travel", id + " was seen before it was sent", items.front());
+    }
+  }
+
+  auto aliens = scope == Scope::stored ? it.facts.alien_copies : it.facts.alien_deliveries;
+  if (scope == Scope::committed)
+    aliens.insert(aliens.end(), it.facts.alien_rows.begin(), it.facts.alien_rows.end());
+  for (const auto ref : aliens) witness("", "alien", "something was seen that is no message of this run", ref);
+
+  if (it.landed()) finding.exercised = finding.exercised_calm;
+  return finding;
+}
+
+ClauseFinding find_corruption(const Case& it, Scope scope) {
+  ClauseFinding finding{.clause = {Clause::no_corruption, scope}};
+  for (const auto& [id, account] : it.facts.accounts) {
+    if (!account.planned) continue;
+    const auto items = items_at(account, scope);
+    finding.exercised_calm += static_cast<std::int64_t>(items.size());
+    const auto wrong = std::find_if(items.begin(), items.end(), [&](EventRef ref) {
+      const auto& event = it.at(ref);
+      return event.digest != account.digest || event.key != account.key;
+    });
+    if (wrong == items.end()) continue;
+    const bool same_key = it.at(*wrong).key == account.key;
+    finding.witnesses.push_back({finding.clause, Anomaly::corrupted, id, same_key ? "digest" : "key",
+                                 id + (same_key ? " came with another content" : " came with another key"),
+                                 {account.plan, *wrong}});
+  }
+  if (it.landed()) finding.exercised = finding.exercised_calm;
+  return finding;
+}
+
+ClauseFinding find_aborted(const Case& it, Scope scope) {
+  ClauseFinding finding{.clause = {Clause::no_aborted, scope}};
+  for (const auto& [id, account] : it.facts.accounts) {
+    if (account.marker || account.state() != SendState::failed) continue;
+    ++finding.exercised_calm;
+    if (it.landed()) ++finding.exercised;
+    if (count_at(it, account, scope) == 0) continue;
+    finding.witnesses.push_back({finding.clause, Anomaly::aborted_read, id, "failed send",
+                                 id + " failed for certain and was seen all the same", story_of(it, account, scope)});
+  }
+  return finding;
+}
+
+}  // namespace assay

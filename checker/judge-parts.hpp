@@ -1,0 +1,47 @@
+// The parts of judge(): each answers one question about a gathered trial.
+#pragma once
+
+#include "checker/account.hpp"
+#include "checker/judge.hpp"
+
+namespace assay {
+
+// One trial as the parts see it.
+struct Case {
+  const Trial& trial;
+  const Ground& ground;
+  Facts facts;
+  std::optional<FaultFinding> fault;
+  bool quiescent = false;
+
+  const Event& at(EventRef ref) const { return event_at(trial, ref); }
+
+  // When the fault began and was over, ns; nothing without a fault that was done.
+  std::optional<std::int64_t> struck() const;
+  std::optional<std::int64_t> proved() const;
+  std::optional<std::int64_t> healed() const;
+  bool landed() const { return fault && fault->landed; }
+};
+
+// Did the planned fault happen as planned, and where did it strike? CONTRACTS 2.8.
+std::optional<FaultFinding> examine_fault(const Case& it);
+
+// The first condition of CONTRACTS 2.4 that does not hold; empty: quiescent.
+std::string why_not_quiescent(const Case& it);
+
+// The base clauses at one scope, CONTRACTS 2.2.
+ClauseFinding find_loss(const Case& it, Scope scope);
+ClauseFinding find_duplicates(const Case& it, Scope scope);
+ClauseFinding find_phantoms(const Case& it, Scope scope);
+ClauseFinding find_corruption(const Case& it, Scope scope);
+ClauseFinding find_aborted(const Case& it, Scope scope);
+
+// The refinements, CONTRACTS 2.6.
+ClauseFinding find_redelivered_after_ack(const Case& it);
+ClauseFinding find_misflagged(const Case& it);
+
+// How many different copies the system stored of a message: those the auditor
+// found, and those it was allowed to forget because their ack had gone out.
+std::vector<std::string> copies_of(const Case& it, const Account& account);
+
+}  // namespace assay

@@ -1,0 +1,115 @@
+// Finds what a trial's history shows: anomalies with their witnesses, how often
+// each clause could have failed, and what cannot be told.
+//
+// judge() is a pure function: it opens no file, reads no clock and knows no
+// process. It judges every clause at every scope and knows no claim; what the
+// findings mean for a claim is weigh's business (weigh.hpp).
+//
+// Two rules carry the weight (CONTRACTS 1.5, 2.4).
+//
+//   * A send without an answer is indeterminate. Its message may appear once or
+//     not at all; neither is an anomaly.
+//
+//   * A missing message is lost only when the history itself shows that nothing
+//     more could have come: faults healed, canaries through, the backlog found
+//     empty twice, every process at its end, the auditor done. Otherwise it is
+//     unresolved.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "checker/contract.hpp"
+#include "checker/history/trial.hpp"
+
+namespace assay {
+
+// What kind of thing was tested, as far as it changes the meaning of a history.
+struct Ground {
+  enum class Shape : std::uint8_t { queue, log, fan_out };
+  Shape shape = Shape::queue;
+  bool lists_stored = true;       // the auditor's scan shows every stored copy
+  bool has_consumers = true;      // consumers and a sink are part of the plan
+  bool foreign_broker = false;    // the broker marks no windows of its own
+
+  bool operator==(const Ground&) const = default;
+};
+
+// The fewest events that prove one anomaly, in time order.
+struct Witness {
+  ClauseAt clause;
+  Anomaly anomaly{};
+  std::string message;  // empty for an alien delivery
+  std::string origin;   // CONTRACTS 2.2: "redelivery", "producer-restart", "not stored" ...
+  std::string what;     // "12/producer-0/17 took effect twice"
+  std::vector<EventRef> events;
+
+  bool operator==(const Witness&) const = default;
+};
+
+// One clause at one scope in one trial.
+struct ClauseFinding {
+  ClauseAt clause;
+  std::int64_t exercised = 0;           // antecedents while a fault was at work
+  std::int64_t exercised_calm = 0;      // antecedents in all
+  bool across_restart = false;          // redel-honest: some redelivery spanned a broker restart
+  std::vector<Witness> witnesses;       // one per message and anomaly
+  std::vector<std::string> unresolved;  // messages nobody can decide, with a reason each
+
+  bool operator==(const ClauseFinding&) const = default;
+};
+
+// The trial's planned fault and whether it counts.
+struct FaultFinding {
+  std::string name;     // "kill:broker@producer-0:P.before_send#3", "kill:broker@random#4"
+  std::string kind;     // "kill"
+  std::string target;   // "broker"
+  std::string trigger;  // "producer-0:P.before_send#3", "random#4"
+  bool landed = false;
+  std::string why_not;  // empty when landed
+  std::string cell;     // window or class where it struck: "C.received", "broker:idle"; empty: none known
+  std::int64_t occurrence = 0;  // 0 for random faults
+  std::int64_t in_flight = 0;
+  bool group_went_on = false;   // the group received something after the fault
+
+  bool operator==(const FaultFinding&) const = default;
+};
+
+// Sums over messages; canaries and end markers are left out.
+struct Accounts {
+  std::int64_t planned = 0, sent = 0, acked = 0, failed = 0, unanswered = 0;
+  std::int64_t stored = 0, deliveries = 0, redeliveries = 0, effects = 0;
+  std::int64_t lost = 0, duplicated = 0, unresolved = 0, recovered = 0;
+
+  bool operator==(const Accounts&) const = default;
+};
+
+struct Judgement {
+  std::int64_t trial = 0;
+  std::optional<FaultFinding> fault;  // empty: the control trial
+  std::vector<ClauseFinding> clauses;
+  Accounts accounts;
+
+  std::vector<std::string> environment;  // reasons why this trial is no evidence
+  std::vector<std::string> gaps;         // incarnations whose recording is damaged, and how
+  bool quiescent = false;
+  std::string not_quiescent;  // the first condition of CONTRACTS 2.4 that fails
+  bool anything_arrived = false;  // a message or a canary was delivered (stored, without consumers)
+
+  // What the incarnations passed: the control trial's is the plan's universe.
+  std::map<Window, std::set<std::string>> reached;  // window -> processes
+  std::map<std::string, std::map<Window, std::int64_t>> hits;  // process -> window -> times
+
+  bool operator==(const Judgement&) const = default;
+
+  const ClauseFinding* find(ClauseAt clause) const;
+  bool violates(ClauseAt clause) const;
+};
+
+Judgement judge(const Trial& trial, const Ground& ground);
+
+}  // namespace assay

@@ -1,0 +1,117 @@
+// When may a missing message be called lost? Only when the history shows that
+// nothing more could have come (CONTRACTS 2.4).
+#include <algorithm>
+#include <limits>
+
+#include "checker/judge-parts.hpp"
+
+namespace assay {
+
+namespace {
+
+bool all_zero(const Event& backlog) {
+  return backlog.ready.value_or(-1) == 0 && backlog.leased.value_or(-1) == 0 && backlog.delayed.value_or(-1) == 0 &&
+         backlog.prepared.value_or(-1) == 0;
+}
+
+bool is_agent(const std::string& process) { return process != "harness" && process != "broker"; }
+
+// Q1, Q2: every agent's last incarnation came to an orderly end after the drain.
+std::string unfinished_process(const Case& it, std::int64_t drained) {
+  std::map<std::string, std::int64_t> last;
+  for (const auto& recording : it.trial.recordings)
+    if (is_agent(recording.process)) {
+      auto& incarnation = last[recording.process];
+      incarnation = std::max(incarnation, recording.incarnation);
+    }
+  if (!last.contains("auditor")) return "no auditor has looked";
+  for (const auto& [process, incarnation] : last) {
+    const auto name = incarnation_name(process, incarnation);
+    const auto end = it.facts.course.ends.find(name);
+    if (end == it.facts.course.ends.end()) return name + " has no end on record";
+    if (end->second.status != "exit 0") return name + " ended with " + end->second.status;
+    if (end->second.time < drained) return name + " ended before the drain";
+  }
+  return {};
+}
+
+// Q3: on every path one canary that was sent after the healing has arrived.
+std::string missing_canary(const Case& it, std::int64_t healed) {
+  std::map<std::string, bool> arrived;  // producer -> yes
+  for (const auto& [id, account] : it.facts.accounts) {
+    if (!account.planned) continue;
+    const auto first = id.find('/'), second = id.rfind('/');
+    if (first == second) continue;
+    auto& through = arrived[id.substr(first + 1, second - first - 1)];
+    if (!account.canary) continue;
+    const auto invoked = account.first_invoked();
+    if (!invoked || *invoked < healed) continue;
+    through |= it.ground.has_consumers ? !account.deliveries.empty() : !account.copies.empty();
+  }
+  if (arrived.empty()) return "no canary is in the plan";
+  for (const auto& [producer, through] : arrived)
+    if (!through) return "no canary of " + producer + " came through";
+  return {};
+}
+
+// Q4 (a): the backlog, authoritative and asked twice, was empty after the last
+// heal, and nothing was delivered from then on.
+std::string backlog_left(const Case& it, std::int64_t healed, std::int64_t drained) {
+  std::vector<const Event*> asked;
+  for (const auto ref : it.facts.course.backlogs)
+    if (it.at(ref).time > healed && it.at(ref).time <= drained) asked.push_back(&it.at(ref));
+  if (asked.size() < 2) return "the backlog was not asked twice";
+  const auto& first = *asked[asked.size() - 2];
+  if (!all_zero(first) || !all_zero(*asked.back())) return "the backlog did not drain";
+  for (const auto& [id, account] : it.facts.accounts)
+    for (const auto& delivery : account.deliveries)
+      if (delivery.time > first.time) return id + " was delivered after the backlog was empty";
+  return {};
+}
+
+// A log partition is passed when its end marker came through; on a queue an end
+// marker proves nothing, for it overtakes whatever is leased.
+std::string end_marker_missing(const Case& it) {
+  bool any = false;
+  for (const auto& [id, account] : it.facts.accounts) {
+    if (!account.marker || account.canary) continue;
+    any = true;
+    if (account.deliveries.empty()) return "end marker " + id + " did not come through";
+  }
+  return any ? "" : "no end marker is in the plan";
+}
+
+// The scan is whole: the auditor's last event is the backlog it asks behind it.
+std::string audit_unfinished(const Case& it, std::int64_t drained) {
+  for (const auto& recording : it.trial.recordings) {
+    if (recording.process != "auditor") continue;
+    if (recording.events.empty() || recording.events.back().type != Type::backlog ||
+        recording.events.back().time < drained)
+      return "the auditor did not finish its scan";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string why_not_quiescent(const Case& it) {
+  const auto& course = it.facts.course;
+  if (course.fault_do && !course.fault_heal) return "the fault was not healed";
+  if (!course.drain_end) return "the drain has no end";
+  const auto& end = it.at(*course.drain_end);
+  if (!end.empty.value_or(false)) return "the drain ended before the system was empty";
+
+  const auto healed = it.healed().value_or(std::numeric_limits<std::int64_t>::min());
+  if (auto why = unfinished_process(it, end.time); !why.empty()) return why;
+  if (auto why = missing_canary(it, healed); !why.empty()) return why;
+
+  const bool by_marker = it.ground.shape == Ground::Shape::log && end.source == "marker";
+  if (by_marker) {
+    if (auto why = end_marker_missing(it); !why.empty()) return why;
+  } else if (it.ground.has_consumers) {  // without them the backlog is what is stored, and stays
+    if (auto why = backlog_left(it, healed, end.time); !why.empty()) return why;
+  }
+  return audit_unfinished(it, end.time);
+}
+
+}  // namespace assay

@@ -1,0 +1,79 @@
+// judgement.json: the same bytes for the same plan and histories.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "checker/weigh.hpp"
+
+namespace assay {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json clause_json(const ClauseVerdict& verdict) {
+  return {{"id", name(verdict.clause.clause)},
+          {"scope", name(verdict.clause.scope)},
+          {"claimed", verdict.claimed},
+          {"verdict", name(verdict.verdict)},
+          {"reason", name(verdict.reason)},
+          {"detail", verdict.detail},
+          {"exercised", verdict.exercised},
+          {"floor", verdict.floor},
+          {"landed", verdict.landed},
+          {"violations", verdict.violations}};
+}
+
+Json cell_json(const Cell& cell) {
+  return {{"window", cell.window},       {"kind", cell.kind},       {"target", cell.target},
+          {"landed", cell.landed},       {"planned", cell.planned}, {"violating", cell.violating},
+          {"occurrences", cell.occurrences}, {"floor", cell.floor}, {"anomalies", cell.anomalies}};
+}
+
+Json found_json(const Found& found, const std::vector<Trial>& trials) {
+  const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.number == found.trial; });
+  Json events = Json::array();
+  if (trial != trials.end())
+    for (const auto ref : found.witness.events)
+      events.push_back(trial->file + ":" + std::to_string(record_number(*trial, ref)));
+  return {{"clause", name(found.witness.clause.clause)},
+          {"scope", name(found.witness.clause.scope)},
+          {"anomaly", name(found.witness.anomaly)},
+          {"message", found.witness.message},
+          {"origin", found.witness.origin},
+          {"what", found.witness.what},
+          {"trial", found.trial},
+          {"fault", found.fault},
+          {"cell", found.cell},
+          {"events", std::move(events)}};
+}
+
+}  // namespace
+
+std::string judgement_json(const Weighing& weighing, const std::vector<Trial>& trials, const Terms& terms) {
+  Json clauses = Json::array(), cells = Json::array(), witnesses = Json::array(), anomalies = Json::object();
+  for (const auto& clause : weighing.clauses) clauses.push_back(clause_json(clause));
+  for (const auto& cell : weighing.cells) cells.push_back(cell_json(cell));
+  for (const auto& found : weighing.found) witnesses.push_back(found_json(found, trials));
+  for (const auto& [anomaly, count] : weighing.anomalies)
+    anomalies[anomaly] = {{"count", count}, {"forbidden", weighing.forbidden.contains(anomaly)}};
+
+  const Json judgement{{"schema", "assay-judgement/1"},
+                       {"claim", to_string(terms.claim)},
+                       {"verdict", name(weighing.verdict)},
+                       {"reason", name(weighing.reason)},
+                       {"detail", weighing.detail},
+                       {"clauses", std::move(clauses)},
+                       {"windows", std::move(cells)},
+                       {"anomalies", std::move(anomalies)},
+                       {"witnesses", std::move(witnesses)},
+                       {"strongest", weighing.strongest},
+                       {"strongest_reason", weighing.strongest_reason},
+                       {"trials", {{"run", weighing.trials}, {"landed", weighing.landed},
+                                   {"not_landed", weighing.not_landed}, {"environment", weighing.environment}}},
+                       {"lowered_floors", weighing.lowered_floors},
+                       {"notes", weighing.notes}};
+  return judgement.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace assay

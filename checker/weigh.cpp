@@ -1,0 +1,401 @@
+#include "checker/weigh.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace assay {
+
+namespace {
+
+struct ReasonName {
+  Reason reason;
+  std::string_view name;
+};
+constexpr ReasonName reason_names[] = {
+    {Reason::none, ""},
+    {Reason::not_applicable, "not_applicable"},
+    {Reason::not_exercised, "not_exercised"},
+    {Reason::unresolved, "unresolved"},
+    {Reason::recorder_gap, "recorder_gap"},
+    {Reason::environment, "environment"},
+    {Reason::interrupted, "interrupted"},
+};
+
+// "producer-3" -> "producer": cells are per role, not per process.
+std::string role_of(const std::string& process) { return process.substr(0, process.find('-')); }
+
+bool is_windows_side(Side side, Scope scope) { return side != Side::consumer || scope != Scope::stored; }
+
+std::string of(std::int64_t have, std::int64_t need) { return std::to_string(have) + " of " + std::to_string(need); }
+
+const Judgement* control_of(const std::vector<Judgement>& judgements) {
+  const Judgement* control = nullptr;
+  for (const auto& judgement : judgements)
+    if (!judgement.fault && (!control || must_repeat(*control))) control = &judgement;
+  return control;
+}
+
+// A trial counts as evidence when nothing outside the contract disturbed it.
+bool is_evidence(const Judgement& judgement) { return judgement.environment.empty() && judgement.gaps.empty(); }
+
+class Scales {
+ public:
+  Scales(const std::vector<Judgement>& judgements, const Terms& terms, bool interrupted)
+      : judgements_(judgements), terms_(terms), interrupted_(interrupted), control_(control_of(judgements)) {}
+
+  Weighing run() {
+    count_trials();
+    fill_cells();
+    judge_clauses();
+    collect_findings();
+    combine();
+    find_strongest();
+    note_floors();
+    return std::move(out_);
+  }
+
+ private:
+  void count_trials();
+  void fill_cells();
+  void judge_clauses();
+  void collect_findings();
+  void combine();
+  void find_strongest();
+  void note_floors();
+
+  ClauseVerdict weigh_clause(ClauseAt at) const;
+  std::string shortfall(ClauseAt at, ClauseVerdict& verdict) const;
+  std::int64_t occurrences_needed(const Cell& cell) const;
+  std::vector<ClauseAt> all_clauses() const;
+  std::string trouble() const;
+
+  const std::vector<Judgement>& judgements_;
+  const Terms& terms_;
+  bool interrupted_;
+  const Judgement* control_;
+  std::vector<ClauseAt> claimed_;
+  Weighing out_;
+};
+
+void Scales::count_trials() {
+  for (const auto& judgement : judgements_) {
+    ++out_.trials;
+    out_.environment += !judgement.environment.empty();
+    if (judgement.fault) (judgement.fault->landed ? out_.landed : out_.not_landed)++;
+
+    auto& sum = out_.accounts;
+    const auto& part = judgement.accounts;
+    sum.planned += part.planned, sum.sent += part.sent, sum.acked += part.acked, sum.failed += part.failed;
+    sum.unanswered += part.unanswered, sum.stored += part.stored, sum.deliveries += part.deliveries;
+    sum.redeliveries += part.redeliveries, sum.effects += part.effects, sum.lost += part.lost;
+    sum.duplicated += part.duplicated, sum.unresolved += part.unresolved, sum.recovered += part.recovered;
+  }
+  claimed_ = clauses_of(terms_.claim);
+}
+
+void Scales::fill_cells() {
+  if (control_) out_.cells = relevant_cells(*control_, terms_);
+
+  std::map<std::tuple<std::string, std::string, std::string>, std::set<std::int64_t>> occurrences;
+  for (const auto& judgement : judgements_) {
+    if (!judgement.fault || judgement.fault->cell.empty()) continue;
+    const auto& fault = *judgement.fault;
+    const auto target = role_of(fault.target);
+    auto cell = std::find_if(out_.cells.begin(), out_.cells.end(), [&](const Cell& c) {
+      return c.window == fault.cell && c.kind == fault.kind && c.target == target;
+    });
+    if (cell == out_.cells.end())
+      cell = out_.cells.insert(out_.cells.end(), {.window = fault.cell, .kind = fault.kind, .target = target});
+    ++cell->planned;
+
+    std::set<std::string> forbidden;
+    for (const auto at : claimed_)
+      if (judgement.violates(at)) forbidden.insert(std::string(name(entry(at.clause).anomaly)));
+    cell->violating += !forbidden.empty();
+    cell->anomalies.merge(forbidden);
+
+    if (!fault.landed || !is_evidence(judgement)) continue;
+    ++cell->landed;
+    auto& seen = occurrences[{cell->window, cell->kind, cell->target}];
+    if (fault.occurrence > 0) seen.insert(fault.occurrence);
+    cell->occurrences = static_cast<std::int64_t>(seen.size());
+  }
+}
+
+// Faults of a cell strike at different occurrences, as far as there are so many.
+std::int64_t Scales::occurrences_needed(const Cell& cell) const {
+  const auto window = window_named(cell.window);
+  std::int64_t most = 0;
+  for (const auto& [process, hits] : control_->hits)
+    if (window && hits.contains(*window)) most = std::max(most, hits.at(*window));
+  return std::min(cell.floor, most);
+}
+
+// What keeps a clause from its floors; empty: nothing.
+std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
+  bool across_restart = false;
+  for (const auto& judgement : judgements_) {
+    const auto* finding = judgement.find(at);
+    if (!finding || !is_evidence(judgement)) continue;
+    verdict.exercised += terms_.evidence == Evidence::faults ? finding->exercised : finding->exercised_calm;
+    across_restart |= finding->across_restart;
+    const bool idle = judgement.fault && judgement.fault->cell == "broker:idle";
+    if (judgement.fault && judgement.fault->landed && !idle) ++verdict.landed;
+  }
+  if (terms_.evidence == Evidence::history)
+    return verdict.exercised > 0 ? "" : "nothing in the history puts it to the test";
+
+  verdict.floor = terms_.floors.antecedents;
+  if (!control_ || !is_evidence(*control_)) return "no control trial";
+  if (verdict.landed == 0) return "no fault landed";
+  if (at.clause == Clause::no_dup && control_->accounts.deliveries * 2 < control_->accounts.sent &&
+      terms_.ground.has_consumers)
+    return "the control trial delivered less than half of what was sent";
+  if (verdict.exercised < verdict.floor)
+    return of(verdict.exercised, verdict.floor) + " " + std::string(entry(at.clause).exercise);
+  if (at.clause == Clause::redel_honest && !across_restart) return "no repeated delivery spanned a restart of the broker";
+  if (verdict.landed < terms_.floors.faults) return of(verdict.landed, terms_.floors.faults) + " landed faults";
+  for (const auto& cell : out_.cells) {
+    if (cell.floor == 0) continue;
+    const auto window = window_named(cell.window);
+    if (window && !is_windows_side(side(*window), at.scope)) continue;
+    if (cell.landed < cell.floor)
+      return cell.window + ": " + of(cell.landed, cell.floor) + " " + cell.kind + "s of the " + cell.target + " landed";
+    if (const auto needed = occurrences_needed(cell); cell.occurrences < needed)
+      return cell.window + ": " + of(cell.occurrences, needed) + " different occurrences";
+  }
+  return {};
+}
+
+ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
+  ClauseVerdict verdict{.clause = at};
+  verdict.claimed = std::find(claimed_.begin(), claimed_.end(), at) != claimed_.end();
+
+  std::int64_t unresolved = 0, beside_environment = 0;
+  std::string first_unresolved;
+  for (const auto& judgement : judgements_) {
+    const auto* finding = judgement.find(at);
+    if (!finding) continue;
+    const auto witnesses = static_cast<std::int64_t>(finding->witnesses.size());
+    (judgement.environment.empty() ? verdict.violations : beside_environment) += witnesses;
+    // A trial that is run again because of its environment owes no answer.
+    if (!judgement.environment.empty() || finding->unresolved.empty()) continue;
+    unresolved += static_cast<std::int64_t>(finding->unresolved.size());
+    if (first_unresolved.empty())
+      first_unresolved = finding->unresolved.front() + " (" + judgement.not_quiescent + ")";
+  }
+  const auto gap = std::find_if(judgements_.begin(), judgements_.end(), [](const auto& j) { return !j.gaps.empty(); });
+  const auto short_of = shortfall(at, verdict);
+
+  const auto inconclusive = [&](Reason reason, std::string detail) {
+    verdict.verdict = Verdict::inconclusive;
+    verdict.reason = reason;
+    verdict.detail = std::move(detail);
+    return verdict;
+  };
+  if (verdict.violations > 0) {
+    verdict.verdict = Verdict::violated;
+    return verdict;
+  }
+  if (terms_.not_applicable.contains(at.clause) && beside_environment == 0) {
+    verdict.verdict = Verdict::upheld;
+    verdict.reason = Reason::not_applicable;
+    return verdict;
+  }
+  if (beside_environment > 0) return inconclusive(Reason::environment, "seen only beside an environment fault");
+  if (gap != judgements_.end()) return inconclusive(Reason::recorder_gap, gap->gaps.front());
+  if (unresolved > 0) {
+    const auto more = unresolved > 1 ? " and " + std::to_string(unresolved - 1) + " more" : "";
+    return inconclusive(Reason::unresolved, first_unresolved + more);
+  }
+  if (!short_of.empty()) return inconclusive(Reason::not_exercised, short_of);
+  verdict.verdict = Verdict::upheld;
+  return verdict;
+}
+
+std::vector<ClauseAt> Scales::all_clauses() const {
+  std::vector<ClauseAt> all = claimed_;
+  for (const auto& judgement : judgements_)
+    for (const auto& finding : judgement.clauses)
+      if (std::find(all.begin(), all.end(), finding.clause) == all.end()) all.push_back(finding.clause);
+  return all;
+}
+
+void Scales::judge_clauses() {
+  for (const auto at : all_clauses()) out_.clauses.push_back(weigh_clause(at));
+}
+
+void Scales::collect_findings() {
+  // An anomaly of the claim's clauses is forbidden; at another scope it is observed.
+  std::set<std::tuple<std::int64_t, std::string, Anomaly, std::string>> counted;
+  std::set<std::tuple<ClauseAt, Anomaly, std::string>> shown;
+  for (const auto& judgement : judgements_) {
+    const auto fault = judgement.fault ? judgement.fault->name : "control";
+    const auto cell = judgement.fault ? judgement.fault->cell : "";
+    for (const auto& finding : judgement.clauses)
+      for (const auto& witness : finding.witnesses) {
+        const auto anomaly = std::string(name(witness.anomaly));
+        const bool claimed = std::find(claimed_.begin(), claimed_.end(), finding.clause) != claimed_.end();
+        const auto what = witness.message.empty() ? witness.what : witness.message;
+        if (counted.insert({judgement.trial, what, witness.anomaly, ""}).second) ++out_.anomalies[anomaly];
+        if (!claimed) continue;
+        out_.forbidden.insert(anomaly);
+        if (!judgement.environment.empty()) {
+          out_.notes.push_back(witness.what + ", beside an environment fault: " + judgement.environment.front());
+          continue;
+        }
+        if (shown.insert({finding.clause, witness.anomaly, cell}).second)
+          out_.found.push_back({judgement.trial, fault, cell, witness});
+      }
+  }
+}
+
+// Why the whole run is no evidence, whatever its clauses say; empty: it is.
+std::string Scales::trouble() const {
+  if (terms_.evidence == Evidence::history) return {};
+  if (!control_) return "no control trial was run";
+  if (!control_->environment.empty()) return control_->environment.front();
+  if (!control_->anything_arrived) return "not one message or canary arrived in the control trial";
+
+  std::int64_t repeated = 0;
+  std::string first;
+  for (const auto& judgement : judgements_) {
+    if (!must_repeat(judgement)) continue;
+    ++repeated;
+    if (!first.empty()) continue;
+    first = judgement.environment.empty() ? judgement.fault->name + ": " + judgement.fault->why_not
+                                          : judgement.environment.front();
+  }
+  if (repeated * 20 > out_.trials)
+    return std::to_string(repeated) + " of " + std::to_string(out_.trials) +
+           " trials did not land or met an environment fault, more than 5 %; the first: " + first;
+  return {};
+}
+
+void Scales::combine() {
+  out_.verdict = Verdict::upheld;
+  for (const auto& clause : out_.clauses) {
+    if (!clause.claimed || clause.verdict < out_.verdict) continue;
+    const bool graver = clause.verdict > out_.verdict || clause.reason > out_.reason;
+    if (!graver || clause.verdict == Verdict::upheld) continue;
+    out_.verdict = clause.verdict;
+    out_.reason = clause.reason;
+    out_.detail = to_string(clause.clause) + (clause.detail.empty() ? "" : ": " + clause.detail);
+  }
+  if (out_.verdict == Verdict::violated) {
+    out_.reason = Reason::none;
+    return;
+  }
+  if (const auto why = trouble(); !why.empty()) {
+    out_.verdict = Verdict::inconclusive;
+    out_.reason = Reason::environment;
+    out_.detail = why;
+  }
+  if (interrupted_) {
+    out_.verdict = Verdict::inconclusive;
+    out_.reason = Reason::interrupted;
+    out_.detail = "the run was stopped before its plan was done";
+  }
+}
+
+void Scales::find_strongest() {
+  if (out_.reason == Reason::environment || out_.reason == Reason::interrupted) {
+    out_.strongest_reason = std::string(name(out_.reason)) + ": " + out_.detail;
+    return;
+  }
+  std::vector<std::pair<Guarantee, Scope>> held;
+  for (const auto scope : {Scope::committed, Scope::delivered, Scope::stored}) {
+    for (const auto guarantee : {Guarantee::exactly_once, Guarantee::at_least_once, Guarantee::at_most_once}) {
+      bool all = true;
+      for (const auto at : clauses_of(guarantee, scope)) {
+        const auto clause = std::find_if(out_.clauses.begin(), out_.clauses.end(),
+                                         [&](const auto& c) { return c.clause == at; });
+        const bool holds = clause != out_.clauses.end() && clause->verdict == Verdict::upheld;
+        if (clause != out_.clauses.end() && !holds && clause->verdict == Verdict::inconclusive &&
+            out_.strongest_reason.empty())
+          out_.strongest_reason = to_string(at) + ": " + clause->detail;
+        all &= holds;
+      }
+      if (all) held.push_back({guarantee, scope});
+    }
+  }
+  // At a scope exactly-once implies both others; no-loss at a scope implies it
+  // at the weaker ones. Duplication does not propagate (CONTRACTS 2.3).
+  const auto implied = [&](const std::pair<Guarantee, Scope>& weaker) {
+    return std::any_of(held.begin(), held.end(), [&](const auto& stronger) {
+      if (stronger == weaker) return false;
+      if (stronger.second == weaker.second) return stronger.first == Guarantee::exactly_once;
+      return stronger.second > weaker.second && weaker.first == Guarantee::at_least_once &&
+             stronger.first != Guarantee::at_most_once;
+    });
+  };
+  for (const auto& one : held)
+    if (!implied(one)) out_.strongest.push_back(std::string(name(one.first)) + " @ " + std::string(name(one.second)));
+  if (!out_.strongest.empty()) out_.strongest_reason.clear();
+  else if (out_.strongest_reason.empty()) out_.strongest_reason = "every guarantee was violated at every scope";
+}
+
+void Scales::note_floors() {
+  const Floors usual;
+  const auto lowered = [&](std::int64_t have, std::int64_t want, const std::string& what) {
+    if (have < want) out_.lowered_floors.push_back(std::to_string(want) + " -> " + std::to_string(have) + " " + what);
+  };
+  lowered(terms_.floors.per_cell, usual.per_cell, "landed faults per window");
+  lowered(terms_.floors.faults, usual.faults, "landed faults per clause");
+  lowered(terms_.floors.antecedents, usual.antecedents, "antecedents per clause");
+  for (const std::string target : {"producer", "consumer", "broker"})
+    if (!terms_.targets.contains(target) && terms_.evidence == Evidence::faults)
+      out_.lowered_floors.push_back("no faults of the " + target);
+}
+
+}  // namespace
+
+Weighing weigh(const std::vector<Judgement>& judgements, const Terms& terms, bool interrupted) {
+  return Scales(judgements, terms, interrupted).run();
+}
+
+bool must_repeat(const Judgement& judgement) {
+  if (!judgement.environment.empty()) return true;
+  if (!judgement.fault || judgement.fault->landed) return false;
+  return std::none_of(judgement.clauses.begin(), judgement.clauses.end(),
+                      [](const auto& finding) { return !finding.witnesses.empty(); });
+}
+
+std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms) {
+  const auto scope = terms.claim.scope.value();
+  std::vector<Cell> cells;
+  for (const auto& window : windows()) {
+    if (!control.reached.contains(window.window) || !is_windows_side(window.side, scope)) continue;
+    const std::string owner = window.side == Side::producer   ? "producer"
+                              : window.side == Side::consumer ? "consumer"
+                                                              : "broker";
+    for (const auto& kind : terms.kinds) {
+      for (const auto& target : {owner, std::string("broker")}) {
+        if (target != owner && (!terms.ground.foreign_broker || owner == "broker")) continue;
+        if (!terms.targets.contains(target)) continue;
+        if (!cells.empty() && cells.back().window == window.name && cells.back().kind == kind &&
+            cells.back().target == target)
+          continue;
+        cells.push_back({.window = std::string(window.name), .kind = kind, .target = target, .floor = terms.floors.per_cell});
+      }
+    }
+  }
+  return cells;
+}
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::upheld: return "upheld";
+    case Verdict::inconclusive: return "inconclusive";
+    case Verdict::violated: return "violated";
+  }
+  return "?";
+}
+
+std::string_view name(Reason reason) {
+  for (const auto& entry : reason_names)
+    if (entry.reason == reason) return entry.name;
+  return "?";
+}
+
+}  // namespace assay

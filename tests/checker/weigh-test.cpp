@@ -1,0 +1,277 @@
+// From judgements to a verdict: floors, reasons, combination, strongest.
+#include <doctest/doctest.h>
+
+#include "checker/weigh.hpp"
+
+using namespace assay;
+
+namespace {
+
+constexpr ClauseAt no_loss{Clause::no_loss, Scope::committed}, no_dup{Clause::no_dup, Scope::committed};
+
+Terms terms(const std::string& claim = "at-least-once @ committed") {
+  return {.claim = parse_claim(claim),
+          .kinds = {"kill"},
+          .targets = {"producer", "consumer", "broker"},
+          .not_applicable = {Clause::no_aborted}};
+}
+
+// A run in which the control trial passes these two windows.
+const std::vector<std::pair<Window, std::string>> universe{{Window::p_before_send, "producer-0"}, {Window::c_received, "consumer-0"}};
+
+std::vector<ClauseFinding> clean_findings(std::int64_t exercised) {
+  std::vector<ClauseFinding> findings;
+  for (const auto scope : {Scope::stored, Scope::delivered, Scope::committed})
+    for (const auto clause : {Clause::no_loss, Clause::no_dup, Clause::no_phantom, Clause::no_corruption, Clause::no_aborted})
+      findings.push_back({.clause = {clause, scope}, .exercised = clause == Clause::no_aborted ? 0 : exercised, .exercised_calm = exercised});
+  return findings;
+}
+
+Judgement control() {
+  Judgement judgement{.trial = 1, .clauses = clean_findings(0), .quiescent = true, .anything_arrived = true};
+  judgement.accounts = {.planned = 100, .sent = 100, .acked = 100, .deliveries = 100};
+  for (const auto& [window, process] : universe) {
+    judgement.reached[window].insert(process);
+    judgement.hits[process][window] = 100;
+  }
+  return judgement;
+}
+
+Judgement landed(std::int64_t trial, const std::string& target, const std::string& window, std::int64_t occurrence) {
+  return {.trial = trial,
+          .fault = FaultFinding{.name = "kill:" + target + "@" + target + ":" + window + "#" + std::to_string(occurrence),
+                                .kind = "kill", .target = target, .landed = true, .cell = window, .occurrence = occurrence,
+                                .group_went_on = true},
+          .clauses = clean_findings(1),
+          .quiescent = true,
+          .anything_arrived = true};
+}
+
+// Everything at its floor and nothing found.
+std::vector<Judgement> good_run(int per_window = 15) {
+  std::vector<Judgement> run{control()};
+  for (int i = 1; i <= per_window; ++i)
+    for (const auto& [window, process] : universe)
+      run.push_back(landed(static_cast<std::int64_t>(run.size()) + 1, process, std::string(name(window)), i));
+  return run;
+}
+
+Witness witness(ClauseAt at, const std::string& message) {
+  return {.clause = at, .anomaly = entry(at.clause).anomaly, .message = message, .origin = "redelivery", .what = message + " ..."};
+}
+
+void plant(Judgement& judgement, ClauseAt at) {
+  for (auto& finding : judgement.clauses)
+    if (finding.clause == at) finding.witnesses.push_back(witness(at, std::to_string(judgement.trial) + "/producer-0/1"));
+}
+
+std::string verdict_of(const std::vector<Judgement>& run, const Terms& t, bool interrupted = false) {
+  const auto weighing = weigh(run, t, interrupted);
+  return std::string(name(weighing.verdict)) + (weighing.reason == Reason::none ? "" : ": " + std::string(name(weighing.reason)));
+}
+
+std::string detail_of(const std::vector<Judgement>& run, const Terms& t) { return weigh(run, t, false).detail; }
+
+}  // namespace
+
+TEST_CASE("a run with every floor held and nothing found is upheld") {
+  CHECK(verdict_of(good_run(), terms()) == "upheld");
+  CHECK(weigh(good_run(), terms(), false).strongest ==
+        std::vector<std::string>{"exactly-once @ committed", "exactly-once @ delivered", "exactly-once @ stored"});
+}
+
+TEST_CASE("an empty run upholds nothing") {
+  CHECK(verdict_of({}, terms()) == "inconclusive: environment");
+  CHECK(verdict_of({control()}, terms()) == "inconclusive: not_exercised");
+  CHECK(detail_of({control()}, terms()) == "no-loss @ committed: no fault landed");
+}
+
+TEST_CASE("a control trial in which nothing arrives ends the run as environment") {
+  auto run = good_run();
+  run.front().anything_arrived = false;
+  CHECK(verdict_of(run, terms()) == "inconclusive: environment");
+}
+
+TEST_CASE("one anomaly of a claimed clause is enough") {
+  auto run = good_run();
+  plant(run[5], no_dup);
+  CHECK(verdict_of(run, terms("exactly-once @ committed")) == "violated");
+  SUBCASE("and is only observed where the claim allows it") {
+    CHECK(verdict_of(run, terms("at-least-once @ committed")) == "upheld");
+    CHECK(verdict_of(run, terms("exactly-once @ stored")) == "upheld");
+    const auto weighing = weigh(run, terms(), false);
+    CHECK(weighing.anomalies == std::map<std::string, std::int64_t>{{"duplicated", 1}});
+    CHECK(weighing.forbidden.empty());
+    CHECK(weighing.strongest == std::vector<std::string>{"at-least-once @ committed", "exactly-once @ delivered", "exactly-once @ stored"});
+  }
+  SUBCASE("floors do not matter to it, nor do interrupts, gaps or environment faults elsewhere") {
+    std::vector<Judgement> short_run{control(), run[5]};
+    auto disturbed = landed(9, "producer-0", "P.before_send", 1);
+    disturbed.environment = {"disk full"};
+    disturbed.gaps = {"producer-0#1: damaged"};
+    short_run.push_back(disturbed);
+    CHECK(verdict_of(short_run, terms("exactly-once @ committed"), true) == "violated");
+  }
+  SUBCASE("in the control trial as well") {
+    std::vector<Judgement> only{control()};
+    plant(only.front(), no_loss);
+    CHECK(verdict_of(only, terms()) == "violated");
+    CHECK(weigh(only, terms(), false).found.front().fault == "control");
+  }
+  SUBCASE("in a trial that did not land it counts as it stands") {
+    auto missed = run[5];
+    missed.fault->landed = false;
+    CHECK_FALSE(must_repeat(missed));
+    CHECK(verdict_of({control(), missed}, terms("exactly-once @ committed")) == "violated");
+  }
+}
+
+TEST_CASE("every relevant window needs its floor") {
+  auto run = good_run();
+  std::erase_if(run, [](const Judgement& j) { return j.fault && j.fault->cell == "C.received" && j.fault->occurrence > 2; });
+  for (int i = 0; i < 30; ++i) run.push_back(landed(100 + i, "producer-0", "P.before_send", i + 1));
+  CHECK(verdict_of(run, terms()) == "inconclusive: not_exercised");
+  CHECK(detail_of(run, terms()) == "no-loss @ committed: C.received: 2 of 3 kills of the consumer landed");
+  SUBCASE("which a profile may lower") {
+    auto lowered = terms();
+    lowered.floors.per_cell = 2;
+    CHECK(verdict_of(run, lowered) == "upheld");
+    CHECK(weigh(run, lowered, false).lowered_floors == std::vector<std::string>{"3 -> 2 landed faults per window"});
+  }
+  SUBCASE("a claim about what is stored does not need the consumer's windows") {
+    CHECK(verdict_of(run, terms("at-least-once @ stored")) == "upheld");
+  }
+}
+
+TEST_CASE("the same occurrence three times is not three occurrences") {
+  auto run = good_run();
+  for (auto& judgement : run)
+    if (judgement.fault && judgement.fault->cell == "C.received") judgement.fault->occurrence = 7;
+  CHECK(detail_of(run, terms()) == "no-loss @ committed: C.received: 1 of 3 different occurrences");
+  SUBCASE("unless the window is passed only once") {
+    run.front().hits["consumer-0"][Window::c_received] = 1;
+    CHECK(verdict_of(run, terms()) == "upheld");
+  }
+}
+
+TEST_CASE("thirty landed faults and thirty antecedents") {
+  auto few_faults = good_run(14);
+  for (auto& judgement : few_faults)
+    for (auto& finding : judgement.clauses) finding.exercised *= 5;
+  CHECK(detail_of(few_faults, terms()) == "no-loss @ committed: 28 of 30 landed faults");
+
+  auto few_antecedents = good_run();
+  for (auto& judgement : few_antecedents)
+    for (auto& finding : judgement.clauses)
+      if (judgement.trial > 20) finding.exercised = 0;
+  CHECK(verdict_of(few_antecedents, terms()) == "inconclusive: not_exercised");
+}
+
+TEST_CASE("an idle broker that is killed counts for no clause") {
+  auto run = good_run(14);
+  for (int i = 0; i < 10; ++i) {
+    auto idle = landed(100 + i, "broker", "broker:idle", 0);
+    idle.clauses = clean_findings(5);
+    run.push_back(idle);
+  }
+  CHECK(detail_of(run, terms()) == "no-loss @ committed: 28 of 30 landed faults");
+}
+
+TEST_CASE("a group that delivered almost nothing upholds no at-most-once") {
+  auto run = good_run();
+  run.front().accounts.deliveries = 49;
+  CHECK(verdict_of(run, terms("at-most-once @ committed")) == "inconclusive: not_exercised");
+  run.front().accounts.deliveries = 50;
+  CHECK(verdict_of(run, terms("at-most-once @ committed")) == "upheld");
+}
+
+TEST_CASE("what keeps a run from a verdict is named, the gravest first") {
+  auto run = good_run();
+  for (auto& finding : run[3].clauses) finding.unresolved = {"m1: not seen"};
+  CHECK(verdict_of(run, terms()) == "inconclusive: unresolved");
+  run[4].gaps = {"producer-0#1: damaged"};
+  CHECK(verdict_of(run, terms()) == "inconclusive: recorder_gap");
+  CHECK(verdict_of(run, terms(), true) == "inconclusive: interrupted");
+}
+
+TEST_CASE("trials that did not land or met an environment fault are run again, up to one in twenty") {
+  auto run = good_run(20);
+  const auto add_missed = [&] {
+    auto missed = landed(static_cast<std::int64_t>(run.size()) + 1, "producer-0", "P.before_send", 5);
+    missed.fault->landed = false;
+    missed.fault->why_not = "its trigger was not reached";
+    CHECK(must_repeat(missed));
+    run.push_back(missed);
+  };
+  add_missed();
+  add_missed();
+  CHECK(verdict_of(run, terms()) == "upheld");
+  add_missed();
+  CHECK(verdict_of(run, terms()) == "inconclusive: environment");
+}
+
+TEST_CASE("an anomaly beside an environment fault is listed and decides nothing") {
+  auto run = good_run();
+  plant(run[5], no_loss);
+  run[5].environment = {"disk full"};
+  CHECK(must_repeat(run[5]));
+  const auto weighing = weigh(run, terms(), false);
+  CHECK(weighing.verdict == Verdict::inconclusive);
+  CHECK(weighing.reason == Reason::environment);
+  CHECK(weighing.notes.size() == 1);
+}
+
+TEST_CASE("an unresolved trial is not run again") {
+  auto judgement = landed(2, "producer-0", "P.before_send", 1);
+  for (auto& finding : judgement.clauses) finding.unresolved = {"m1"};
+  CHECK_FALSE(must_repeat(judgement));
+}
+
+TEST_CASE("no-aborted is not applicable where no send can fail") {
+  const auto weighing = weigh(good_run(), terms("exactly-once @ committed"), false);
+  CHECK(weighing.verdict == Verdict::upheld);
+  for (const auto& clause : weighing.clauses)
+    if (clause.clause.clause == Clause::no_aborted) CHECK(clause.reason == Reason::not_applicable);
+  auto applicable = terms("exactly-once @ committed");
+  applicable.not_applicable.clear();
+  CHECK(verdict_of(good_run(), applicable) == "inconclusive: not_exercised");
+}
+
+TEST_CASE("redel-honest needs a repeated delivery across a restart of the broker") {
+  auto run = good_run();
+  for (auto& judgement : run)
+    judgement.clauses.push_back({.clause = {Clause::redel_honest, Scope::delivered}, .exercised = 2, .exercised_calm = 2});
+  const auto claim = terms("at-least-once @ committed + redel-honest");
+  CHECK(detail_of(run, claim) == "redel-honest: no repeated delivery spanned a restart of the broker");
+  run[7].clauses.back().across_restart = true;
+  CHECK(verdict_of(run, claim) == "upheld");
+}
+
+TEST_CASE("faults that a profile does not want are named beside the verdict") {
+  auto narrow = terms();
+  narrow.targets = {"consumer"};
+  const auto weighing = weigh(good_run(30), narrow, false);
+  CHECK(weighing.verdict == Verdict::upheld);
+  CHECK(weighing.lowered_floors == std::vector<std::string>{"no faults of the producer", "no faults of the broker"});
+}
+
+TEST_CASE("a foreign broker is a target at every window of the agents") {
+  auto foreign = terms();
+  foreign.ground.foreign_broker = true;
+  std::string cells;
+  for (const auto& cell : relevant_cells(control(), foreign)) cells += cell.window + " " + cell.target + "; ";
+  CHECK(cells == "P.before_send producer; P.before_send broker; C.received consumer; C.received broker; ");
+}
+
+TEST_CASE("a witness is shown for each cell in which the claim broke") {
+  auto run = good_run();
+  plant(run[1], no_dup);
+  plant(run[2], no_dup);
+  plant(run[3], no_dup);
+  const auto weighing = weigh(run, terms("exactly-once @ committed"), false);
+  std::string shown;
+  for (const auto& found : weighing.found) shown += found.cell + " " + std::to_string(found.trial) + "; ";
+  CHECK(shown == "P.before_send 2; C.received 3; ");
+  CHECK(weighing.cells[0].violating == 2);
+  CHECK(weighing.cells[0].anomalies == std::set<std::string>{"duplicated"});
+}
