@@ -1,0 +1,110 @@
+// The auditor is started after the drain and never faulted. It turns what lies
+// in the sink and in the system into events: what counts as an effect or as
+// stored is what it found there, never an agent's own word.
+#include <chrono>
+#include <stdexcept>
+
+#include "agents/roles/role.hpp"
+#include "agents/sink/sink.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::chrono::seconds backlog_timeout{10}, scan_timeout{60};
+
+class Auditor {
+ public:
+  explicit Auditor(const RoleContext& context)
+      : context_(context),
+        configuration_(context.configuration),
+        link_(context.system.auditor(link_setup(context))) {}
+
+  void run() {
+    announce_ready_and_await_go(context_);
+    while (true) {
+      const auto command = context_.control.receive(Deadline::in(supervisor_silence));
+      if (!command) throw std::runtime_error("supervisor said nothing to the auditor");
+      const auto& type = command->at("type");
+      if (type == "bye") return;
+      if (type == "backlog") {
+        report_backlog();
+      } else if (type == "scan") {
+        scan();
+      } else {
+        reject(*command);
+      }
+    }
+  }
+
+ private:
+  void report_backlog() {
+    const Backlog backlog = record_backlog();
+    context_.control.send({{"type", "backlog"},
+                           {"ready", backlog.ready},
+                           {"leased", backlog.leased},
+                           {"delayed", backlog.delayed},
+                           {"prepared", backlog.prepared}});
+  }
+
+  // The backlog behind the last row tells a whole scan from one cut short.
+  void scan() {
+    const std::int64_t rows = scan_sink();
+    const std::int64_t copies = scan_system();
+    record_backlog();
+    context_.control.send({{"type", "scanned"}, {"rows", rows}, {"copies", copies}});
+  }
+
+  std::int64_t scan_sink() {
+    if (configuration_.sink.empty()) return 0;
+    std::int64_t rows = 0;
+    Sink(configuration_.sink).scan([&](const SinkRow& row) {
+      Event event{.type = Type::sink_row,
+                  .message = row.message,
+                  .key = row.key,
+                  .digest = row.digest,
+                  .position = std::to_string(row.position),
+                  .writer = row.writer};
+      if (!row.message.empty()) event.attempt = row.attempt;  // an alien has none
+      context_.recorder.record(std::move(event));
+      ++rows;
+    });
+    return rows;
+  }
+
+  std::int64_t scan_system() {
+    std::int64_t copies = 0;
+    const auto visit = [&](const StoredCopy& stored) {
+      const Identity identity = identify(stored.bytes, configuration_.run);
+      context_.recorder.record({.type = Type::stored_row,
+                                .message = identity.message,
+                                .key = identity.key,
+                                .digest = identity.digest,
+                                .attempt = identity.attempt,
+                                .copy = stored.copy,
+                                .committed = stored.committed});
+      ++copies;
+    };
+    link_->scan(visit, Deadline::in(scan_timeout));
+    return copies;
+  }
+
+  Backlog record_backlog() {
+    const Backlog backlog = link_->backlog(Deadline::in(backlog_timeout));
+    context_.recorder.record({.type = Type::backlog,
+                              .ready = backlog.ready,
+                              .leased = backlog.leased,
+                              .delayed = backlog.delayed,
+                              .prepared = backlog.prepared});
+    return backlog;
+  }
+
+  const RoleContext& context_;
+  const AgentConfiguration& configuration_;
+  std::unique_ptr<AuditLink> link_;
+};
+
+}  // namespace
+
+void audit(const RoleContext& context) { Auditor(context).run(); }
+
+}  // namespace assay

@@ -1,0 +1,75 @@
+#include "agents/roles/role.hpp"
+
+#include <map>
+#include <stdexcept>
+
+#include "checker/history/payload.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::chrono::milliseconds progress_interval{50};
+
+}  // namespace
+
+void run_role(const RoleContext& context) {
+  static const std::map<std::string, void (*)(const RoleContext&)> roles{
+      {"acknowledge-after-process", acknowledge_after_process},
+      {"auditor", audit},
+      {"retry-until-acknowledged", retry_until_acknowledged},
+  };
+  const auto found = roles.find(context.configuration.role);
+  if (found == roles.end()) throw std::runtime_error("there is no role \"" + context.configuration.role + "\"");
+  found->second(context);
+}
+
+void announce_ready_and_await_go(const RoleContext& context) {
+  context.control.send({{"type", "ready"}});
+  const auto command = context.control.receive(Deadline::in(supervisor_silence));
+  if (!command) throw std::runtime_error("supervisor said nothing after ready");
+  if (command->at("type") != "go") reject(*command);
+}
+
+void reject(const nlohmann::json& command) {
+  throw std::runtime_error("supervisor broke the control protocol: " + command.dump().substr(0, 200));
+}
+
+LinkSetup link_setup(const RoleContext& context) {
+  const AgentConfiguration& configuration = context.configuration;
+  const auto note = [&context](const Notice& notice) {
+    context.recorder.record(environment_event(notice.level, context.configuration.process, notice.line));
+  };
+  return {.address = configuration.address,
+          .channel = configuration.channel,
+          .group = configuration.group,
+          .incarnation = incarnation_name(configuration.process, configuration.incarnation),
+          .prefetch = configuration.prefetch,
+          .settings = configuration.settings,
+          .notice = note};
+}
+
+Event environment_event(const std::string& level, const std::string& source, const std::string& line) {
+  return {.type = Type::environment, .level = level, .source = source, .line = line};
+}
+
+std::chrono::milliseconds request_timeout(const AgentConfiguration& configuration) {
+  return std::chrono::milliseconds(configuration.request_timeout_ms);
+}
+
+void Progress::report(std::int64_t count) {
+  if (count == reported_ || !due_.passed()) return;
+  control_.send({{"type", "progress"}, {counted_, count}});
+  reported_ = count;
+  due_ = Deadline::in(progress_interval);
+}
+
+Identity identify(const std::string& bytes, const std::string& run) {
+  const auto payload = parse_payload(bytes);
+  if (payload && payload->run == run)
+    return {.message = payload->message, .attempt = payload->attempt, .key = payload->key, .digest = digest(*payload)};
+  Payload alien;  // no header of ours, so all its bytes are body
+  alien.body = bytes;
+  return {.digest = digest(alien)};
+}
+
+}  // namespace assay

@@ -1,0 +1,77 @@
+// A role is what an application does with a message system, written once for
+// all systems: it sees the system through system.hpp alone.
+//
+// A role announces itself with `ready`, waits for `go`, works, and returns when
+// the supervisor says `bye`. It throws when it cannot go on.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agents/control/configuration.hpp"
+#include "agents/control/control.hpp"
+#include "agents/recording/recorder.hpp"
+#include "agents/roles/system.hpp"
+
+namespace assay {
+
+// What one incarnation works with; all of it outlives the role.
+struct RoleContext {
+  const AgentConfiguration& configuration;
+  AgentControl& control;
+  Recorder& recorder;
+  CrashPoints& points;
+  System& system;
+};
+
+// The role that the configuration names. Throws std::runtime_error when there
+// is none of that name.
+void run_role(const RoleContext& context);
+
+void retry_until_acknowledged(const RoleContext& context);
+void acknowledge_after_process(const RoleContext& context);
+void audit(const RoleContext& context);
+
+// The rest of this header is what roles share.
+
+inline constexpr std::chrono::minutes supervisor_silence{10};  // longer than that, it is gone
+
+void announce_ready_and_await_go(const RoleContext& context);
+
+// Throws: the supervisor said something that this role does not understand.
+[[noreturn]] void reject(const nlohmann::json& command);
+
+// The link's notices become `environment` events.
+LinkSetup link_setup(const RoleContext& context);
+Event environment_event(const std::string& level, const std::string& source, const std::string& line);
+
+std::chrono::milliseconds request_timeout(const AgentConfiguration& configuration);
+
+// Tells the supervisor how far a role is, at most every 50 ms.
+class Progress {
+ public:
+  Progress(AgentControl& control, std::string counted) : control_(control), counted_(std::move(counted)) {}
+
+  void report(std::int64_t count);
+
+ private:
+  AgentControl& control_;
+  std::string counted_;  // "sent" or "delivered"
+  std::int64_t reported_ = 0;
+  Deadline due_ = Deadline::in(std::chrono::milliseconds(0));
+};
+
+// Who a received or stored copy says it is. A payload that is not of this run
+// is an alien: it has a digest and nothing else.
+struct Identity {
+  std::string message;
+  std::optional<std::int64_t> attempt;
+  std::string key;
+  std::string digest;
+
+  bool operator==(const Identity&) const = default;
+};
+Identity identify(const std::string& bytes, const std::string& run);
+
+}  // namespace assay

@@ -1,0 +1,155 @@
+// What a role may ask of the system under test. The page SEAM in our design
+// notes gives the reasons; systems/ has one implementation a folder.
+//
+// An adapter translates faithfully and never softens: what the system did not
+// say is indeterminate, an error is an error, a dropped message stays dropped.
+// A lost connection is an outcome, not an exception: the link reconnects in the
+// next call, each call within its deadline. Exceptions mean that the agent
+// cannot go on, which is a failure of the environment.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agents/os/deadline.hpp"
+
+namespace assay {
+
+struct OutgoingMessage {
+  std::int64_t ticket = 0;  // the producer's name for this attempt; comes back in the answer
+  std::string bytes;        // payload as it travels
+  std::string key;
+};
+
+enum class SendOutcome {
+  ok,             // the system answered yes
+  unconfirmed,    // gone out, and this system never answers
+  fail,           // it did not happen and never will: only with a cited reason
+  indeterminate,  // nobody can tell: connection lost, time-out
+};
+
+struct SendAnswer {
+  std::int64_t ticket = 0;
+  SendOutcome outcome = SendOutcome::indeterminate;
+  std::string copy;   // where it is stored, if told
+  std::string error;  // the system's own words
+};
+
+// What a producer knows before it takes its answers.
+enum class Waiting {
+  nothing,  // by the deadline
+  answer,   // an answer is readable and still unread: the system has applied the message
+  lost,     // the connection is gone, and the open tickets with it
+};
+
+class ProducerLink {
+ public:
+  virtual ~ProducerLink() = default;
+
+  // Hands one message over without waiting for its answer. When the connection
+  // is lost every open ticket is answered `indeterminate` by take_answers.
+  virtual void submit(const OutgoingMessage& message, Deadline deadline) = 0;
+
+  // Waits until something is known about an open ticket, and takes nothing.
+  virtual Waiting answer_waiting(Deadline deadline) = 0;
+
+  // The answers that are there, without waiting.
+  virtual std::vector<SendAnswer> take_answers() = 0;
+
+  // Gives up all open tickets: closes the connection with linger 0, so that
+  // nothing queued can leave later. The next submit connects anew.
+  virtual void abandon() = 0;
+};
+
+struct Delivery {
+  std::string bytes;
+  std::string copy;
+  std::string session;
+  std::string tag;
+  std::int64_t asked = 0;  // monotonic ns: when the poll that got it began
+  std::optional<bool> redelivered;
+  std::optional<std::int64_t> count;
+};
+
+enum class AckOutcome { confirmed, refused, unconfirmed, indeterminate };
+
+struct SessionOpened {
+  std::string session;
+};
+
+// One call's result: a delivery, a session that had to be opened (again) first,
+// or nothing. A session is reported before any delivery of it.
+struct Received {
+  std::optional<SessionOpened> opened;
+  std::optional<Delivery> delivery;
+};
+
+class ConsumerLink {
+ public:
+  virtual ~ConsumerLink() = default;
+
+  // Declares group and subscription so that messages sent from now on are owed
+  // to it. Idempotent.
+  virtual SessionOpened open(Deadline deadline) = 0;
+
+  virtual Received receive(Deadline deadline) = 0;
+  virtual AckOutcome ack(const Delivery& delivery, Deadline deadline) = 0;
+
+  // Makes what a dead incarnation ("consumer-0#1") still holds available again.
+  virtual void take_over(const std::string& incarnation, Deadline deadline) = 0;
+};
+
+struct StoredCopy {
+  std::string copy;
+  std::string bytes;
+  bool committed = true;
+};
+
+struct Backlog {
+  std::int64_t ready = 0, leased = 0, delayed = 0, prepared = 0;
+  bool empty() const { return ready + leased + delayed + prepared == 0; }
+};
+
+class AuditLink {
+ public:
+  virtual ~AuditLink() = default;
+
+  // Every copy the system still has, copies already acked included where it
+  // keeps them.
+  virtual void scan(const std::function<void(const StoredCopy&)>& visit, Deadline deadline) = 0;
+  virtual Backlog backlog(Deadline deadline) = 0;
+};
+
+// What a link has to tell beside its results: a re-created stream ("warn"), a
+// full disk ("error"). Becomes an `environment` event.
+struct Notice {
+  std::string level;
+  std::string line;
+};
+using NoticeSink = std::function<void(const Notice&)>;
+
+// Where and as whom a link works.
+struct LinkSetup {
+  std::string address;
+  std::string channel;      // the trial's own queue or stream
+  std::string group;        // consumers of one group share the channel
+  std::string incarnation;  // "consumer-0#2": names sessions and leases
+  std::int64_t prefetch = 1;
+  std::string settings;  // the profile's settings for this system, JSON
+  NoticeSink notice;
+};
+
+// What a system offers to roles.
+class System {
+ public:
+  virtual ~System() = default;
+  virtual std::unique_ptr<ProducerLink> producer(const LinkSetup& setup) = 0;
+  virtual std::unique_ptr<ConsumerLink> consumer(const LinkSetup& setup) = 0;
+  virtual std::unique_ptr<AuditLink> auditor(const LinkSetup& setup) = 0;
+};
+
+}  // namespace assay
