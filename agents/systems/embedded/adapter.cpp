@@ -1,0 +1,80 @@
+// assay-embedded: the embedded broker and its links behind the five verbs.
+#include "agents/systems/adapter.hpp"
+
+#include <stdexcept>
+
+#include "agents/systems/embedded/broker.hpp"
+#include "agents/systems/embedded/connection.hpp"
+#include "agents/systems/embedded/defect.hpp"
+#include "agents/systems/embedded/links.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::int64_t lease_ms = 600'000;
+
+embedded::Defect defect_in(const nlohmann::json& settings) {
+  const auto name = settings.value("defect", "none");
+  if (const auto defect = embedded::defect_named(name)) return *defect;
+  throw std::runtime_error("setting defect: the embedded broker knows no '" + name + "'");
+}
+
+class EmbeddedAdapter : public Adapter {
+ public:
+  nlohmann::ordered_json describe() override {
+    auto defects = nlohmann::ordered_json::array();
+    for (const auto& [defect, name] : embedded::defects) defects.push_back(name);
+    return {{"system", "embedded"},
+            {"version", ASSAY_VERSION},
+            {"address", "ipc"},
+            {"emulated", nlohmann::ordered_json::array()},
+            {"abilities",
+             {{"shape", "queue"},
+              {"send_answered", true},
+              {"client_retries", false},
+              {"dedup", "none"},
+              {"ack", "each"},
+              {"ack_answered", true},
+              {"stale_ack_refused", true},
+              {"takeover", "request"},
+              {"transactions", "none"},
+              {"lists_stored", true},
+              {"backlog", "authoritative"}}},
+            {"timers", nlohmann::ordered_json::array({{{"name", "lease"}, {"ms", lease_ms}}})},
+            {"settings", nlohmann::ordered_json::array({{{"name", "defect"},
+                                                         {"type", "string"},
+                                                         {"default", "none"},
+                                                         {"values", defects},
+                                                         {"about", "a planted defect that assay must find"}},
+                                                        {{"name", "lease_ms"},
+                                                         {"type", "integer"},
+                                                         {"default", lease_ms},
+                                                         {"min", 1000},
+                                                         {"about", "how long a delivery stays with its consumer"}}})},
+            {"windows", true}};
+  }
+
+  // There is nothing to exec: this program is the server.
+  void serve(const std::filesystem::path& directory, const std::string& address,
+             const nlohmann::json& settings) override {
+    embedded::run_broker(directory, address, defect_in(settings));
+  }
+
+  std::optional<std::string> probe(const std::string& address, Deadline deadline) override {
+    embedded::Connection connection(address);
+    if (connection.ask({{"op", "ping"}}, deadline)) return {};
+    return "no answer from the embedded broker at " + address;
+  }
+
+  std::unique_ptr<ProducerLink> producer(const LinkSetup& setup) override { return embedded::producer_link(setup); }
+  std::unique_ptr<ConsumerLink> consumer(const LinkSetup& setup) override { return embedded::consumer_link(setup); }
+  std::unique_ptr<AuditLink> auditor(const LinkSetup& setup) override { return embedded::audit_link(setup); }
+};
+
+}  // namespace
+}  // namespace assay
+
+int main(int argc, char** argv) {
+  assay::EmbeddedAdapter adapter;
+  return assay::run_verbs(adapter, argc, argv);
+}

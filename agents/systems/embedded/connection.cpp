@@ -1,0 +1,119 @@
+#include "agents/systems/embedded/connection.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+namespace assay::embedded {
+namespace {
+
+using nlohmann::json;
+
+constexpr int reconnect_ms = 1;
+
+}  // namespace
+
+Connection::Connection(std::string address) : address_(std::move(address)), context_(1) { open(); }
+
+Connection::~Connection() { close(); }
+
+void Connection::open() {
+  dealer_ = zmq::socket_t(context_, zmq::socket_type::dealer);
+  dealer_.set(zmq::sockopt::linger, 0);
+  dealer_.set(zmq::sockopt::reconnect_ivl, reconnect_ms);
+  dealer_.set(zmq::sockopt::sndhwm, 0);
+  dealer_.set(zmq::sockopt::rcvhwm, 0);  // a limit would leave replies in the kernel, behind a disconnect
+
+  const auto events = "inproc://monitor-" + std::to_string(++life_);
+  if (zmq_socket_monitor(dealer_.handle(), events.c_str(), ZMQ_EVENT_DISCONNECTED) != 0)
+    throw std::runtime_error("monitor the connection to " + address_ + ": " + zmq_strerror(zmq_errno()));
+  monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
+  monitor_.set(zmq::sockopt::linger, 0);
+  monitor_.connect(events);
+  try {
+    dealer_.connect(address_);
+  } catch (const zmq::error_t& error) {
+    throw std::runtime_error("connect to " + address_ + ": " + error.what());
+  }
+  lost_ = false;
+}
+
+void Connection::close() {
+  zmq_socket_monitor(dealer_.handle(), nullptr, 0);
+  monitor_.close();
+  dealer_.close();
+}
+
+void Connection::renew() {
+  close();
+  open();
+}
+
+void Connection::collect(const Others& visit) {
+  auto sign = wait(Deadline::in({}));
+  for (; sign == Sign::reply; sign = wait(Deadline::in({})))
+    if (const auto reply = take(); reply && visit) visit(*reply);
+  if (sign == Sign::lost) renew();
+}
+
+std::int64_t Connection::send(json request) {
+  request["n"] = ++requests_;
+  dealer_.send(zmq::buffer(json::to_msgpack(request)), zmq::send_flags::none);
+  return requests_;
+}
+
+// The monitor speaks after everything that arrived before the disconnection is
+// in the socket, so a reply is looked for once more behind it.
+Connection::Sign Connection::wait(Deadline deadline) {
+  while (true) {
+    std::array<zmq::pollitem_t, 2> items{{{dealer_.handle(), 0, ZMQ_POLLIN, 0}, {monitor_.handle(), 0, ZMQ_POLLIN, 0}}};
+    try {
+      const auto only_dealer = lost_ ? 1u : 2u;
+      zmq::poll(items.data(), only_dealer, lost_ ? std::chrono::milliseconds(0) : deadline.left());
+    } catch (const zmq::error_t& error) {
+      if (error.num() != EINTR) throw;
+    }
+    if (items[1].revents & ZMQ_POLLIN) lost_ = true;
+    if (readable()) return Sign::reply;
+    if (lost_) return Sign::lost;
+    if (deadline.passed()) return Sign::nothing;
+  }
+}
+
+bool Connection::readable() { return (dealer_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0; }
+
+std::optional<json> Connection::take() {
+  zmq::message_t message;
+  if (!dealer_.recv(message, zmq::recv_flags::dontwait)) return {};
+  const auto* first = message.data<std::uint8_t>();
+  return json::from_msgpack(first, first + message.size());
+}
+
+std::optional<json> Connection::ask(json request, Deadline deadline, const Others& others) {
+  collect(others);
+  const auto n = send(std::move(request));
+  while (wait(deadline) == Sign::reply) {
+    auto reply = take();
+    if (!reply) continue;
+    if (reply->value("n", std::int64_t{0}) == n) return reply;
+    if (others) others(*reply);
+  }
+  renew();
+  return {};
+}
+
+json Connection::insist(const json& request, Deadline deadline, const Others& others) {
+  const auto attempt = request.at("op").get<std::string>() + " at " + address_ + ": ";
+  do {
+    auto reply = ask(request, deadline, others);
+    if (!reply) continue;
+    for (const auto* trouble : {"refused", "error"})
+      if (reply->contains(trouble)) throw std::runtime_error(attempt + reply->at(trouble).get<std::string>());
+    return *reply;
+  } while (!deadline.passed());
+  throw std::runtime_error(attempt + "no answer within the deadline");
+}
+
+}  // namespace assay::embedded

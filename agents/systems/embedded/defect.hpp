@@ -1,0 +1,40 @@
+// What can be planted in the broker: the setting `defect`. Everything else is
+// the honest broker's code.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace assay::embedded {
+
+enum class Defect {
+  none,
+  answers_before_durable,
+  loses_leased_on_restart,
+  forgets_acks_on_restart,
+  corrupts_payload,
+  invents_message,
+  claims_first_delivery,
+  delivers_nothing,
+};
+
+inline constexpr std::array<std::pair<Defect, std::string_view>, 8> defects = {{
+    {Defect::none, "none"},
+    {Defect::answers_before_durable, "answers-before-durable"},
+    {Defect::loses_leased_on_restart, "loses-leased-on-restart"},
+    {Defect::forgets_acks_on_restart, "forgets-acks-on-restart"},
+    {Defect::corrupts_payload, "corrupts-payload"},
+    {Defect::invents_message, "invents-message"},
+    {Defect::claims_first_delivery, "claims-first-delivery"},
+    {Defect::delivers_nothing, "delivers-nothing"},
+}};
+
+inline std::optional<Defect> defect_named(std::string_view name) {
+  for (const auto& [defect, its_name] : defects)
+    if (its_name == name) return defect;
+  return {};
+}
+
+}  // namespace assay::embedded

@@ -1,0 +1,53 @@
+#include "agents/systems/embedded/endpoint.hpp"
+
+#include <cerrno>
+#include <stdexcept>
+#include <utility>
+
+namespace assay::embedded {
+
+Endpoint::Endpoint(std::string address) : address_(std::move(address)) { open(); }
+
+void Endpoint::open() {
+  context_ = zmq::context_t(1);
+  socket_ = zmq::socket_t(context_, zmq::socket_type::router);
+  socket_.set(zmq::sockopt::sndhwm, 0);  // a limit would drop replies
+  socket_.set(zmq::sockopt::rcvhwm, 0);
+  socket_.set(zmq::sockopt::linger, -1);
+  try {
+    socket_.bind(address_);
+  } catch (const zmq::error_t& error) {
+    throw std::runtime_error("bind " + address_ + ": " + error.what());
+  }
+}
+
+void Endpoint::close_when_sent() {
+  socket_.close();
+  context_.close();  // returns when the last byte is with the kernel
+}
+
+std::optional<Inbound> Endpoint::receive(Deadline deadline) try {
+  zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
+  zmq::message_t part;
+  if (!socket_.recv(part, zmq::recv_flags::dontwait)) {
+    zmq::poll(&item, 1, deadline.left());
+    if (!socket_.recv(part, zmq::recv_flags::dontwait)) return {};
+  }
+  Inbound message{part.to_string(), {}};
+  while (part.more()) {  // a client of ours sends one part; of a stranger's many, the last one counts
+    if (!socket_.recv(part, zmq::recv_flags::none)) break;
+    const auto* first = part.data<std::uint8_t>();
+    message.bytes.assign(first, first + part.size());
+  }
+  return message;
+} catch (const zmq::error_t& error) {
+  if (error.num() == EINTR) return {};
+  throw;
+}
+
+void Endpoint::send(const std::string& peer, std::span<const std::uint8_t> bytes) {
+  socket_.send(zmq::buffer(peer), zmq::send_flags::sndmore);
+  socket_.send(zmq::buffer(bytes.data(), bytes.size()), zmq::send_flags::dontwait);
+}
+
+}  // namespace assay::embedded

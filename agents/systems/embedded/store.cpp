@@ -1,0 +1,93 @@
+#include "agents/systems/embedded/store.hpp"
+
+#include <sqlite3.h>
+
+namespace assay::embedded {
+namespace {
+
+constexpr std::size_t page_bytes = 4u << 20;
+
+// Locking comes first: with it, WAL keeps its index in memory and no second
+// process can open the file.
+sqlite3* with_table(Database& database) {
+  database.execute("PRAGMA locking_mode=EXCLUSIVE");
+  database.execute("PRAGMA journal_mode=WAL");
+  database.execute("PRAGMA synchronous=off");
+  database.execute(
+      "CREATE TABLE IF NOT EXISTS copy("
+      "row INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, "
+      "state TEXT NOT NULL DEFAULT 'owed', deliveries INTEGER NOT NULL DEFAULT 0, ack_order INTEGER)");
+  database.execute("CREATE INDEX IF NOT EXISTS copy_by_queue ON copy(queue, row)");
+  return database.handle();
+}
+
+std::int64_t number(Database& database, const char* sql) {
+  Statement statement(database.handle(), sql);
+  return statement.start() ? statement.number(0) : 0;
+}
+
+}  // namespace
+
+Store::Store(const std::filesystem::path& directory)
+    : database_(directory / "broker.db"),
+      append_(with_table(database_), "INSERT INTO copy(queue, key, body) VALUES(?,?,?)"),
+      deliver_(database_.handle(), "UPDATE copy SET deliveries=deliveries+1 WHERE row=? RETURNING body, deliveries"),
+      ack_(database_.handle(), "UPDATE copy SET state='acked', ack_order=? WHERE row=?"),
+      list_(database_.handle(), "SELECT row, body, state FROM copy WHERE queue=? AND row>? ORDER BY row LIMIT ?") {
+  acks_ = number(database_, "SELECT max(ack_order) FROM copy");
+}
+
+void Store::begin() { database_.execute("BEGIN IMMEDIATE"); }
+void Store::commit() { database_.execute("COMMIT"); }
+
+void Store::rollback() noexcept {
+  if (database_.in_transaction()) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+std::int64_t Store::append(std::string_view queue, std::string_view key, const Bytes& body) {
+  append_.start(queue, key, body);
+  return database_.last_row();
+}
+
+std::vector<DeliveredCopy> Store::deliver(const std::vector<std::int64_t>& rows) {
+  std::vector<DeliveredCopy> copies;
+  begin();
+  for (const auto row : rows)
+    for (bool there = deliver_.start(row); there; there = deliver_.next())
+      copies.push_back({row, deliver_.bytes(0), deliver_.number(1)});
+  commit();
+  return copies;
+}
+
+void Store::ack(std::int64_t row) { ack_.start(++acks_, row); }
+
+std::vector<ListedCopy> Store::list(std::string_view queue, std::int64_t after, std::int64_t most) {
+  std::vector<ListedCopy> page;
+  std::size_t size = 0;
+  for (bool there = list_.start(queue, after, most); there && size < page_bytes; there = list_.next()) {
+    page.push_back({list_.number(0), list_.bytes(1), list_.text(2)});
+    size += page.back().body.size();
+  }
+  list_.reset();
+  return page;
+}
+
+std::vector<OwedCopy> Store::owed() {
+  Statement statement(database_.handle(), "SELECT row, queue FROM copy WHERE state='owed'");
+  std::vector<OwedCopy> copies;
+  for (bool there = statement.start(); there; there = statement.next())
+    copies.push_back({statement.number(0), statement.text(1)});
+  return copies;
+}
+
+std::int64_t Store::copies() { return number(database_, "SELECT count(*) FROM copy"); }
+
+void Store::lose_delivered() { database_.execute("DELETE FROM copy WHERE state='owed' AND deliveries>0"); }
+
+void Store::forget_last_acks() {
+  database_.execute(
+      "UPDATE copy SET state='owed' WHERE ack_order IN "
+      "(SELECT max(ack_order) FROM copy WHERE state='acked' GROUP BY queue)");
+}
+
+}  // namespace assay::embedded

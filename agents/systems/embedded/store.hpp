@@ -1,0 +1,68 @@
+// The durable half of the broker: every copy it was ever sent, how often each
+// was delivered, and which are acknowledged. Survives SIGKILL (the page cache
+// does), not power loss. One process at a time: the file is locked.
+//
+// Leases are not in here; they live in memory and end with the process.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agents/systems/embedded/database.hpp"
+
+namespace assay::embedded {
+
+struct OwedCopy {
+  std::int64_t row = 0;
+  std::string queue;
+};
+
+struct DeliveredCopy {
+  std::int64_t row = 0;
+  Bytes body;
+  std::int64_t count = 0;  // deliveries so far, this one included
+};
+
+struct ListedCopy {
+  std::int64_t row = 0;
+  Bytes body;
+  std::string state;  // "owed" or "acked"
+};
+
+class Store {
+ public:
+  explicit Store(const std::filesystem::path& directory);
+
+  void begin();
+  void commit();
+  void rollback() noexcept;  // no effect outside a transaction
+
+  std::int64_t append(std::string_view queue, std::string_view key, const Bytes& body);
+
+  // Counts one delivery of each; durable when this returns.
+  std::vector<DeliveredCopy> deliver(const std::vector<std::int64_t>& rows);
+
+  void ack(std::int64_t row);
+
+  // Copies of the queue behind row `after`, until there are `most` of them or
+  // some megabytes. An empty page is the end.
+  std::vector<ListedCopy> list(std::string_view queue, std::int64_t after, std::int64_t most);
+
+  std::vector<OwedCopy> owed();
+  std::int64_t copies();
+
+  // What the planted defects of a restart do.
+  void lose_delivered();
+  void forget_last_acks();
+
+ private:
+  Database database_;
+  std::int64_t acks_ = 0;
+  Statement append_, deliver_, ack_, list_;
+};
+
+}  // namespace assay::embedded

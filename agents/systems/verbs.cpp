@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agents/os/descriptor.hpp"
+#include "agents/roles/role.hpp"
+#include "agents/systems/adapter.hpp"
+
+namespace assay {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int exit_not_ready = 1, exit_usage = 64, exit_failure = 70;
+constexpr milliseconds configure_timeout{30'000};
+constexpr milliseconds probe_timeout{10'000}, probe_attempt{500}, probe_interval{3};
+
+// One line, whatever the reason looks like.
+void complain(std::string line) {
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::cerr << program_invocation_short_name << ": " << line << std::endl;
+}
+
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// --- agent, audit ---
+
+struct IncarnationName {
+  std::string whole;  // "consumer-0#2"
+  std::string process;
+  std::int64_t incarnation = 0;
+};
+
+IncarnationName own_name() {
+  const char* text = std::getenv("ASSAY_IDENTITY");
+  const std::string whole = text ? text : "";
+  const auto mark = whole.rfind('#');
+  const std::string digits = mark == std::string::npos ? "" : whole.substr(mark + 1);
+  if (mark == 0 || !is_number(digits))
+    throw std::runtime_error("ASSAY_IDENTITY must be like consumer-0#2, not \"" + whole + "\"");
+  return {whole, whole.substr(0, mark), std::stoll(digits)};
+}
+
+// An adapter's executable is assay-SYSTEM; asking it to describe itself may
+// mean starting a server to learn its version.
+std::string system_name() {
+  const std::string program = program_invocation_short_name;
+  return program.starts_with("assay-") ? program.substr(6) : program;
+}
+
+AgentConfiguration introduce(AgentControl& control, const IncarnationName& name) {
+  control.send({{"type", "hello"},
+                {"process", name.process},
+                {"incarnation", name.incarnation},
+                {"pid", ::getpid()},
+                {"protocol", control_protocol},
+                {"system", system_name()}});
+  const auto command = control.receive(Deadline::in(configure_timeout));
+  if (!command) throw std::runtime_error("supervisor said nothing after hello");
+  if (command->at("type") != "configure") reject(*command);
+  return agent_configuration(*command);
+}
+
+// Neither a full recording nor a lost supervisor may hide the reason.
+template <typename Attempt>
+void try_to(Attempt attempt) {
+  try {
+    attempt();
+  } catch (const std::exception& error) {
+    complain(error.what());
+  }
+}
+
+int be_agent(System& system, const std::string& endpoint, const std::string& only_role) {
+  const IncarnationName name = own_name();
+  AgentControl control(endpoint, name.whole);
+  std::optional<Recorder> recorder;
+  try {
+    const AgentConfiguration configuration = introduce(control, name);
+    if (!only_role.empty() && configuration.role != only_role)
+      throw std::runtime_error("this verb runs the role " + only_role + ", not \"" + configuration.role + "\"");
+    recorder.emplace(configuration.recording);
+    CrashPoints points(recorder->mapping().header());
+    run_role({configuration, control, *recorder, points, system});
+    return 0;
+  } catch (const std::exception& error) {
+    complain(name.whole + ": " + error.what());
+    if (recorder) try_to([&] { recorder->record(environment_event("error", name.process, error.what())); });
+    try_to([&] { control.send({{"type", "error"}, {"line", error.what()}}); });
+    return exit_failure;
+  }
+}
+
+// --- probe ---
+
+milliseconds probe_limit() {
+  const char* text = std::getenv("ASSAY_PROBE_TIMEOUT_MS");
+  if (!text) return probe_timeout;
+  if (!is_number(text))
+    throw std::runtime_error("ASSAY_PROBE_TIMEOUT_MS must be a number, not \"" + std::string(text) + "\"");
+  return milliseconds(std::stoll(text));
+}
+
+Descriptor watch_process(pid_t pid) {
+  Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process && errno != ESRCH)
+    throw std::system_error(errno, std::generic_category(), "watch process " + std::to_string(pid));
+  return process;
+}
+
+// A pidfd is readable once its process has ended, reaped or not.
+bool ends_within(const Descriptor& process, milliseconds span) {
+  pollfd item{process.get(), POLLIN, 0};  // poll ignores a negative descriptor
+  return ::poll(&item, 1, static_cast<int>(span.count())) > 0;
+}
+
+int probe(Adapter& adapter, const std::string& address, std::optional<pid_t> pid) {
+  const Deadline deadline = Deadline::in(probe_limit());
+  const Descriptor process = pid ? watch_process(*pid) : Descriptor();
+  bool gone = pid && !process;
+  std::string reason = "it was not asked";
+  while (!gone) {
+    const auto not_ready = adapter.probe(address, Deadline::earlier(deadline, Deadline::in(probe_attempt)));
+    gone = ends_within(process, milliseconds(0));  // somebody else may have answered
+    if (!not_ready && !gone) return 0;
+    if (not_ready) reason = *not_ready;
+    if (deadline.passed()) break;
+    gone = gone || ends_within(process, probe_interval);
+  }
+  if (gone) reason = "process " + std::to_string(*pid) + " is gone; before that: " + reason;
+  complain("probe " + address + ": " + reason);
+  return exit_not_ready;
+}
+
+// --- serve ---
+
+nlohmann::json read_settings(const std::filesystem::path& directory) {
+  const auto path = directory / "settings.json";
+  if (!std::filesystem::exists(path)) return nlohmann::json::object();
+  std::ifstream file(path);
+  auto settings = nlohmann::json::parse(file, nullptr, false);
+  if (!settings.is_object()) throw std::runtime_error("read " + path.string() + ": not a JSON object");
+  return settings;
+}
+
+int usage() {
+  std::cerr << "usage: " << program_invocation_short_name
+            << " describe | serve DIR ADDRESS | probe ADDRESS [PID] | agent CONTROL | audit CONTROL\n";
+  return exit_usage;
+}
+
+int run_verb(Adapter& adapter, const std::vector<std::string>& words) {
+  const std::size_t count = words.size();
+  const std::string verb = count > 0 ? words[0] : "";
+  if (verb == "describe" && count == 1) {
+    std::cout << adapter.describe().dump(2) << std::endl;
+    return 0;
+  }
+  if (verb == "serve" && count == 3) {
+    adapter.serve(words[1], words[2], read_settings(words[1]));
+    throw std::runtime_error("serve " + words[2] + ": the server was not started");
+  }
+  if (verb == "probe" && count == 2) return probe(adapter, words[1], std::nullopt);
+  if (verb == "probe" && count == 3 && is_number(words[2])) return probe(adapter, words[1], std::stoi(words[2]));
+  if (verb == "agent" && count == 2) return be_agent(adapter, words[1], "");
+  if (verb == "audit" && count == 2) return be_agent(adapter, words[1], "auditor");
+  return usage();
+}
+
+}  // namespace
+
+int run_verbs(Adapter& adapter, int argc, char** argv) {
+  try {
+    return run_verb(adapter, std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return exit_failure;
+  }
+}
+
+}  // namespace assay

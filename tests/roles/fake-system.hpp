@@ -1,0 +1,56 @@
+// A message system made of scripts. It notes every call of a role as an
+// `environment` event, so that one history shows calls and events in order.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agents/systems/adapter.hpp"
+
+namespace assay {
+
+// What becomes of one submission. Whether it was stored shows in the file of
+// stored copies, which outlives the incarnation.
+enum class Fate {
+  answered,     // stored, ok
+  unconfirmed,  // stored, and told no more than that
+  refused,      // not stored, fail
+  cut_off,      // stored, connection lost: indeterminate
+  silent,       // stored, no answer ever
+};
+
+struct FakeSystem : Adapter {
+  // Producers.
+  std::vector<Fate> fates;  // of the first submissions; all later ones are answered
+  bool newest_first = false;  // answers come one by one, the newest first
+  std::filesystem::path stored;  // one line for each copy: MESSAGE ATTEMPT
+
+  // Consumers: what receive gives, one after the other, then nothing.
+  std::vector<Received> arrivals;
+  std::vector<AckOutcome> acks;  // of the first acks; all later ones are confirmed
+
+  // Auditors.
+  std::vector<StoredCopy> copies;
+  Backlog backlog;
+
+  // Probing: what the attempts say, one after the other; the last one stays.
+  std::vector<std::optional<std::string>> readiness{std::nullopt};
+  std::optional<nlohmann::json> served;
+
+  std::unique_ptr<ProducerLink> producer(const LinkSetup& setup) override;
+  std::unique_ptr<ConsumerLink> consumer(const LinkSetup& setup) override;
+  std::unique_ptr<AuditLink> auditor(const LinkSetup& setup) override;
+  nlohmann::ordered_json describe() override;
+  void serve(const std::filesystem::path& directory, const std::string& address,
+             const nlohmann::json& settings) override;
+  std::optional<std::string> probe(const std::string& address, Deadline deadline) override;
+
+ private:
+  std::size_t probes_ = 0;
+};
+
+}  // namespace assay

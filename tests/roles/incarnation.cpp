@@ -1,0 +1,215 @@
+#include "tests/roles/incarnation.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agents/recording/recorder.hpp"
+#include "checker/history/payload.hpp"
+
+namespace assay {
+namespace {
+
+constexpr unsigned child_lifetime_s = 30;
+
+std::filesystem::path private_directory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "assay-roles-XXXXXX").string();
+  REQUIRE(::mkdtemp(pattern.data()));
+  return pattern;
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+[[noreturn]] void live(Bench& bench, const std::string& verb, const std::string& name) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::alarm(child_lifetime_s);  // every wait for this process ends
+  ::dup2(::open((bench.directory / (name + ".stderr")).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), 2);
+  ::setenv("ASSAY_IDENTITY", name.c_str(), 1);
+  std::string words[] = {"assay-fake", verb, bench.control.endpoint()};
+  char* argv[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  ::_exit(run_verbs(bench.system, 3, argv));
+}
+
+std::string planned_digest(const Event& event) {
+  return digest(Payload{.run = "r1",
+                        .message = event.message,
+                        .key = event.key,
+                        .body = body_of(9, event.message, static_cast<std::size_t>(body_bytes(event.message, 40)))});
+}
+
+std::string shown(const Event& event, const Field& field) {
+  if (field.name == "digest") return event.digest == planned_digest(event) ? "" : event.digest;
+  if (const auto* text = std::get_if<Field::Text>(&field.member)) return event.*(*text);
+  if (const auto* number = std::get_if<Field::Number>(&field.member))
+    return event.*(*number) ? std::to_string(*(event.*(*number))) : "";
+  const auto flag = event.*std::get<Field::Flag>(field.member);
+  return flag ? (*flag ? "yes" : "no") : "";
+}
+
+}  // namespace
+
+Bench::Bench() : directory(private_directory()), control("ipc://" + (directory / "control").string()) {
+  system.stored = directory / "stored";
+}
+
+Bench::~Bench() { std::filesystem::remove_all(directory); }
+
+AgentConfiguration Bench::producer(std::int64_t incarnation) const {
+  return {.role = "retry-until-acknowledged",
+          .process = "producer-0",
+          .incarnation = incarnation,
+          .trial = 4,
+          .run = "r1",
+          .seed = 9,
+          .recording = (directory / ("producer-0#" + std::to_string(incarnation) + ".rec")).string(),
+          .channel = "orders",
+          .cursor = (directory / "cursor").string(),
+          .messages = 3,
+          .size = 40,
+          .keys = 1,
+          .request_timeout_ms = 5000};
+}
+
+AgentConfiguration Bench::consumer(std::int64_t incarnation) const {
+  AgentConfiguration configuration = producer(incarnation);
+  configuration.role = "acknowledge-after-process";
+  configuration.process = "consumer-0";
+  configuration.recording = (directory / ("consumer-0#" + std::to_string(incarnation) + ".rec")).string();
+  configuration.group = "workers";
+  configuration.sink = (directory / "sink.db").string();
+  return configuration;
+}
+
+AgentConfiguration Bench::auditor() const {
+  AgentConfiguration configuration = consumer();
+  configuration.role = "auditor";
+  configuration.process = "auditor";
+  configuration.recording = (directory / "auditor#1.rec").string();
+  return configuration;
+}
+
+std::vector<std::string> Bench::stored() const {
+  std::ifstream file(system.stored);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+Incarnation::Incarnation(Bench& bench, const AgentConfiguration& configuration, const std::string& verb)
+    : bench_(bench),
+      configuration_(configuration),
+      name_(incarnation_name(configuration.process, configuration.incarnation)) {
+  create_recording(configuration.recording, configuration.process, configuration.incarnation, configuration.trial,
+                   1 << 20);
+  std::cout.flush();  // or the child prints what is buffered again
+  pid_ = ::fork();
+  if (pid_ == 0) live(bench, verb, name_);
+  REQUIRE(pid_ > 0);
+}
+
+Incarnation::~Incarnation() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void Incarnation::arm(Window window, std::int64_t occurrence) {
+  RecordMapping mapping(configuration_.recording);
+  mapping.header().armed_occurrence = static_cast<std::uint64_t>(occurrence);
+  mapping.header().armed_window = static_cast<std::uint32_t>(window);
+}
+
+nlohmann::json Incarnation::heard(const std::string& type) {
+  const Deadline deadline = Deadline::in(std::chrono::seconds(10));
+  while (!deadline.passed()) {
+    const auto message = bench_.control.receive();
+    if (!message) {
+      bench_.control.wait({}, deadline);
+      continue;
+    }
+    if (message->identity != name_) continue;  // the last word of one that is dead
+    REQUIRE_MESSAGE(message->body.is_object(), message->raw);
+    if (message->body.at("type") == "progress" && type != "progress") continue;
+    REQUIRE_MESSAGE(message->body.at("type") == type, message->raw);
+    return message->body;
+  }
+  FAIL("waited in vain for " << type);
+  return {};
+}
+
+void Incarnation::say(const nlohmann::json& command) { bench_.control.send(name_, command); }
+
+void Incarnation::configure_and_go() {
+  heard("hello");
+  auto configure = to_json(configuration_);
+  configure["type"] = "configure";
+  say(configure);
+  heard("ready");
+  say({{"type", "go"}});
+}
+
+int Incarnation::await_exit() {
+  int status = 0;
+  REQUIRE(::waitpid(pid_, &status, 0) == pid_);
+  pid_ = -1;
+  REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+void Incarnation::await_stop_and_kill() {
+  int status = 0;
+  REQUIRE(::waitpid(pid_, &status, WUNTRACED) == pid_);
+  REQUIRE(WIFSTOPPED(status));
+  ::kill(pid_, SIGKILL);
+  REQUIRE(::waitpid(pid_, &status, 0) == pid_);
+  pid_ = -1;
+}
+
+Recording Incarnation::recording() const {
+  const auto recording = read_record_file(configuration_.recording, Ending::killed);
+  REQUIRE(recording.damage == "");
+  return recording;
+}
+
+std::string Incarnation::errors() const { return contents(bench_.directory / (name_ + ".stderr")); }
+
+std::vector<std::string> story(const Recording& recording) {
+  std::vector<std::string> lines;
+  for (const Event& event : recording.events) {
+    if (event.type == Type::environment && event.level == "warn") {
+      lines.push_back("~ " + event.line);
+      continue;
+    }
+    std::string line = short_name(event);
+    for (const Field& field : fields()) {
+      const std::string value = shown(event, field);
+      if (!value.empty()) line += " " + std::string(field.name) + "=" + value;
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+Delivery delivery_of(const AgentConfiguration& configuration, const std::string& message, const std::string& tag) {
+  const auto bytes = static_cast<std::size_t>(body_bytes(message, configuration.size));
+  const Payload payload{.run = configuration.run,
+                        .message = message,
+                        .attempt = 1001,
+                        .key = "k0",
+                        .body = body_of(configuration.seed, message, bytes)};
+  return {.bytes = to_bytes(payload), .copy = "orders/" + tag, .session = "s1", .tag = tag, .asked = 42};
+}
+
+}  // namespace assay
