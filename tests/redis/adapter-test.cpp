@@ -1,0 +1,112 @@
+// The verbs of assay-redis, as cli calls them.
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/redis/server.hpp"
+
+using namespace assay;
+using namespace assay::redis;
+
+namespace {
+
+const std::string adapter = ASSAY_BIN_DIR "/assay-redis";
+
+Command verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
+  arguments.insert(arguments.begin(), adapter);
+  return {.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}};
+}
+
+Finished run(const Command& command) { return run_to_end(command, Deadline::in(std::chrono::seconds(5))); }
+
+const std::map<std::string, std::string> secret{{"ASSAY_SECRET", "se cret\"\n#"}};
+const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
+
+}  // namespace
+
+TEST_CASE("describe tells the installed version and what Redis can and cannot do") {
+  const auto finished = run(verb({"describe"}));
+  REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
+  const auto described = nlohmann::json::parse(finished.output);
+  CHECK(described.at("version").get<std::string>().find('.') != std::string::npos);
+  CHECK(described.at("abilities") == nlohmann::json{{"shape", "queue"},
+                                                    {"send_answered", true},
+                                                    {"client_retries", false},
+                                                    {"dedup", "none"},
+                                                    {"ack", "each"},
+                                                    {"ack_answered", true},
+                                                    {"stale_ack_refused", false},
+                                                    {"takeover", "request"},
+                                                    {"transactions", "none"},
+                                                    {"lists_stored", true},
+                                                    {"backlog", "authoritative"}});
+  CHECK(described.at("timers") == nlohmann::json::array());
+  CHECK(described.at("windows") == false);
+  std::vector<std::string> names;
+  for (const auto& setting : described.at("settings")) names.push_back(setting.at("name"));
+  CHECK(names == std::vector<std::string>{"mode", "appendonly", "appendfsync", "save"});
+}
+
+TEST_CASE("describe without a server says what to install") {
+  const auto described = nlohmann::json::parse(run(verb({"describe"}, {{"PATH", "/nowhere"}})).output);
+  CHECK(described.at("version").is_null());
+  CHECK(described.at("missing") == "redis-server is not in PATH: install the package redis-server (ci/setup does)");
+}
+
+TEST_CASE("serve becomes a server that keeps its secret, its settings and its data") {
+  PrivateDirectory directory;
+  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  std::ofstream(directory.path() / "settings.json") << R"({"appendfsync": "everysec", "save": "900 1"})";
+  const auto serve = verb({"serve", directory.path().string(), address}, secret);
+
+  auto server = ChildProcess::spawn(serve);
+  REQUIRE(run(verb({"probe", address}, secret)).end.value == 0);
+  const auto conf = directory.path() / "redis.conf";
+  CHECK(std::filesystem::status(conf).permissions() == std::filesystem::perms(0600));
+
+  ::setenv("ASSAY_SECRET", secret.at("ASSAY_SECRET").c_str(), 1);
+  Connection connection(address);
+  const auto setting = [&](const char* name) {
+    return text(*elements(*connection.insist({"CONFIG", "GET", name}, soon())).at(1));
+  };
+  CHECK(setting("appendonly") == "yes");
+  CHECK(setting("appendfsync") == "everysec");
+  CHECK(setting("save") == "900 1");
+  CHECK(setting("dir") == std::filesystem::canonical(directory.path()).string());
+  const auto info = text(*connection.insist({"INFO", "server"}, soon()));
+  CHECK(info.find("process_id:" + std::to_string(server.pid()) + "\r\n") != std::string::npos);
+  connection.insist({"SET", "kept", "yes"}, soon());
+
+  server.signal(SIGKILL);
+  REQUIRE(server.wait_ended(soon()));
+  auto again = ChildProcess::spawn(serve);
+  CHECK(text(*connection.insist({"GET", "kept"}, soon())) == "yes");
+  ::unsetenv("ASSAY_SECRET");
+
+  CHECK(run(verb({"probe", address}, impatient)).end.value == 1);
+  const auto refusal = connection.attempt(soon());
+  REQUIRE(refusal);
+  CHECK(refusal->reason == "NOAUTH Authentication required.");
+}
+
+TEST_CASE("a setting with an unknown value is refused before a server is started") {
+  PrivateDirectory directory;
+  const auto refused = [&](const std::string& settings) {
+    std::ofstream(directory.path() / "settings.json") << settings;
+    const auto finished = run(verb({"serve", directory.path().string(), "127.0.0.1:1"}));
+    CHECK(finished.end.value == 70);
+    return finished.output + finished.errors;
+  };
+  CHECK(refused(R"({"appendfsync": "sometimes"})").find("\"sometimes\" is not one of its values") != std::string::npos);
+  CHECK(refused(R"({"save": "900"})").find("expected pairs of seconds and changes") != std::string::npos);
+  CHECK(refused(R"({"save": "\nrequirepass x"})").find("expected pairs") != std::string::npos);
+}
+
+TEST_CASE("probe says that nobody listens") {
+  const auto finished = run(verb({"probe", "127.0.0.1:" + std::to_string(free_port())}, impatient));
+  CHECK(finished.end.value == 1);
+  CHECK((finished.output + finished.errors).find("connection refused") != std::string::npos);
+}

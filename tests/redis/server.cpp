@@ -1,0 +1,74 @@
+#include "tests/redis/server.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "agents/os/descriptor.hpp"
+
+namespace assay::redis {
+
+PrivateDirectory::PrivateDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "assay-redis-XXXXXX").string();
+  if (!::mkdtemp(pattern.data())) throw std::system_error(errno, std::generic_category(), "create " + pattern);
+  path_ = pattern;
+}
+
+PrivateDirectory::~PrivateDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+int free_port() {
+  const Descriptor probe(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof name;
+  auto* address = reinterpret_cast<sockaddr*>(&name);
+  if (::bind(probe.get(), address, size) != 0 || ::getsockname(probe.get(), address, &size) != 0)
+    throw std::system_error(errno, std::generic_category(), "find a free port");
+  return ntohs(name.sin_port);
+}
+
+Server::Server() : port_(free_port()), address_("127.0.0.1:" + std::to_string(port_)) { start(); }
+
+void Server::start() {
+  const auto log = directory_.path() / "server.log";
+  process_ = ChildProcess::spawn({.argv = {"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir",
+                                           directory_.path().string(), "--save", "", "--appendonly", "yes", "--appendfsync", "no"},
+                                  .environment = {},
+                                  .directory = directory_.path(),
+                                  .output = log});
+  Connection connection(address_);
+  if (!connection.connect(soon()))
+    throw std::runtime_error("start redis-server: " + connection.why() + "\n" + last_lines(log, 5));
+}
+
+void Server::kill() {
+  process_->signal(SIGKILL);
+  if (!process_->wait_ended(soon())) throw std::runtime_error("redis-server outlived SIGKILL");
+}
+
+Reply Server::command(const Words& words) {
+  Connection connection(address_);
+  return connection.insist(words, soon());
+}
+
+LinkSetup setup_for(const Server& server, const std::string& incarnation, std::vector<Notice>* notices,
+                    std::int64_t prefetch) {
+  return {.address = server.address(),
+          .channel = "ch",
+          .group = "g",
+          .incarnation = incarnation,
+          .prefetch = prefetch,
+          .settings = "{}",
+          .notice = [notices](const Notice& notice) {
+            if (notices) notices->push_back(notice);
+          }};
+}
+
+}  // namespace assay::redis

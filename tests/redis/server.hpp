@@ -1,0 +1,58 @@
+// A redis-server of a test: on a free port, in a private directory that goes
+// with it. Without redis-server installed every test here fails.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "agents/os/child-process.hpp"
+#include "agents/roles/system.hpp"
+#include "agents/systems/redis/connection.hpp"
+
+namespace assay::redis {
+
+// A directory of our own below the system's for temporary files.
+class PrivateDirectory {
+ public:
+  PrivateDirectory();
+  ~PrivateDirectory();
+  PrivateDirectory(const PrivateDirectory&) = delete;
+  PrivateDirectory& operator=(const PrivateDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+int free_port();
+
+class Server {
+ public:
+  Server();
+
+  void start();  // and waits until it answers
+  void stop_running() { process_->signal(SIGSTOP); }
+  void kill();   // SIGKILL, and waits for its end
+  const std::string& address() const { return address_; }
+
+  // A command over a connection of the test's own.
+  Reply command(const Words& words);
+
+ private:
+  PrivateDirectory directory_;
+  int port_;
+  std::string address_;
+  std::optional<ChildProcess> process_;
+};
+
+inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(2000)); }
+inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(30)); }
+
+// The setup of a link on channel "ch", group "g", whose notices are kept.
+LinkSetup setup_for(const Server& server, const std::string& incarnation, std::vector<Notice>* notices = nullptr,
+                    std::int64_t prefetch = 10);
+
+}  // namespace assay::redis
