@@ -1,0 +1,61 @@
+#include <iostream>
+
+#include <unistd.h>
+
+#include "checker/history/files.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit-code.hpp"
+#include "cli/judged-run.hpp"
+#include "cli/plan.hpp"
+#include "cli/run-store.hpp"
+#include "cli/terminal.hpp"
+
+namespace assay {
+
+namespace fs = std::filesystem;
+
+int check_command(const CheckRequest& request) {
+  auto look = look_of(STDOUT_FILENO);
+  if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
+  int code = 0;
+  for (const auto& history : request.histories) {
+    const fs::path directory = history;
+    if (!fs::is_directory(directory))
+      throw UsageError("check " + history + ": not a run directory; `assay run --out DIR` or `--report F.json` (F.d) keeps one");
+
+    const auto stored = read_run(directory);
+    const auto plan = plan_from_json(stored.plan);
+    std::vector<Judgement> judgements;
+    for (const auto& trial : stored.trials) judgements.push_back(judge(trial, plan.terms.ground));
+    const auto weighing = weigh(judgements, plan.terms, stored.end == RunEnd::interrupted);
+    const auto trials = trials_named_in(weighing, [&](std::int64_t number) {
+      for (const auto& trial : stored.trials)
+        if (trial.number == number) return trial;
+      throw DamagedHistory("trial " + std::to_string(number) + " is not in the run");
+    });
+    const auto judgement = judgement_json(weighing, trials, plan.terms);
+
+    if (request.judgement == "-") {
+      std::cout << judgement;
+    } else {
+      if (!request.judgement.empty()) write_whole_file(request.judgement, judgement);
+      RunFacts facts{.directory = directory};
+      stamp_version(facts);
+      facts.profile_argument = plan.profile.name;
+      facts.files = read_manifest(directory).files;
+      const auto report = make_report(plan, weighing, judgements, trials, facts);
+      std::cout << (request.quiet ? quiet_text(report, look) : result_text(report, look));
+    }
+    if (fs::exists(directory / "judgement.json")) {
+      const bool same = read_whole_file(directory / "judgement.json") == judgement;
+      std::cerr << "check " << history << ": " << stored.trials.size() << " trials judged again, "
+                << (same ? "the same judgement byte for byte"
+                         : "NOT the judgement stored beside them: another version of assay wrote that one, or it was altered")
+                << "\n";
+    }
+    code = graver(code, exit_code_of(weighing.verdict));
+  }
+  return code;
+}
+
+}  // namespace assay

@@ -1,0 +1,42 @@
+#include "cli/judged-run.hpp"
+
+#include <algorithm>
+
+#include "cli/terminal.hpp"
+#include "cli/version.hpp"
+
+namespace assay {
+
+std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function<Trial(std::int64_t)>& read) {
+  std::vector<Trial> trials;
+  for (const auto& found : weighing.found) {
+    const bool known = std::any_of(trials.begin(), trials.end(), [&](const auto& t) { return t.number == found.trial; });
+    if (!known) trials.push_back(read(found.trial));
+  }
+  return trials;
+}
+
+void stamp_version(RunFacts& facts) {
+  facts.tool_version = tool_version;
+  facts.tool_git = tool_git;
+}
+
+std::string version_text() {
+  std::string text = "assay ";
+  return text.append(tool_version).append(" (git ").append(tool_git).append(")");
+}
+
+std::string printable_lines(const std::string& text) {
+  std::string result, line;
+  for (const char c : text + "\n") {
+    if (c != '\n') {
+      line += c;
+      continue;
+    }
+    result += (result.empty() ? "" : "\n") + printable(line);
+    line.clear();
+  }
+  return result;
+}
+
+}  // namespace assay

@@ -1,0 +1,23 @@
+// What `run` and `check` do alike behind the trials.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "checker/weigh.hpp"
+#include "cli/report.hpp"
+
+namespace assay {
+
+// The trials that a weighing's findings come from, each once.
+std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function<Trial(std::int64_t)>& read);
+
+void stamp_version(RunFacts& facts);
+std::string version_text();  // "assay 0.1.0 (git abc1234)"
+
+// printable(), line by line.
+std::string printable_lines(const std::string& text);
+
+}  // namespace assay

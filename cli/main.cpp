@@ -1,0 +1,144 @@
+// The command line. The only file that knows CLI11, and the place where every
+// error becomes an exit code.
+#include <iostream>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "checker/history/store.hpp"
+#include "cli/broker.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit-code.hpp"
+#include "cli/judged-run.hpp"
+
+namespace {
+
+using namespace assay;
+
+constexpr const char* about =
+    "Finds out whether a message system keeps the delivery guarantee it claims: starts real producer, broker\n"
+    "and consumer processes, kills them at chosen and random instants, and holds the recorded histories\n"
+    "against the claim.";
+
+constexpr const char* examples =
+    "Examples\n"
+    "  assay run                                      the embedded suite\n"
+    "  assay run profiles/embedded/at-least-once.json --report r.json\n"
+    "  assay run embedded/at-least-once --claim exactly-once\n"
+    "  assay run embedded/at-least-once --only 'kill:consumer-0@consumer-0:C.effect_before_ack#1'\n"
+    "  assay check r.d                                judge the stored run again\n"
+    "  assay explain r.json 12/producer-0/17          the timeline of a message\n"
+    "\n"
+    "Exit codes: 0 upheld, 1 violated, 2 inconclusive, 64 usage or invalid profile, 65 damaged history,\n"
+    "  69 system under test could not be started, 70 failure of assay. Of several profiles the gravest counts.";
+
+const std::map<std::string, FaultMode> fault_modes{
+    {"all", FaultMode::all}, {"directed", FaultMode::directed}, {"random", FaultMode::random}, {"none", FaultMode::none}};
+const std::map<std::string, Colour> colours{
+    {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}};
+
+void add_colour(CLI::App& app, Colour& colour) {
+  app.add_option("--color", colour, "colour in the output: auto, always or never")
+      ->transform(CLI::CheckedTransformer(colours, CLI::ignore_case).description(""))
+      ->type_name("WHEN");
+}
+
+struct CommandLine {
+  RunRequest run;
+  CheckRequest check;
+  ExplainRequest explain;
+  std::string list;
+  CLI::App app{about, "assay"};
+  CLI::App *run_word, *check_word, *explain_word, *list_word;
+
+  CommandLine() {
+    app.footer(examples);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", version_text());
+    add_run();
+    add_check();
+    add_explain();
+    list_word = app.add_subcommand("list", "what there is: profiles, systems, windows or clauses");
+    list_word->add_option("what", list, "profiles, systems, windows or clauses")->required();
+  }
+
+  void add_run() {
+    run_word = app.add_subcommand("run", "run profiles: files, folders or names; without one: the embedded suite");
+    auto& word = *run_word;
+    word.add_option("profile", run.profiles, "files, folders or names (assay list profiles)")->type_name("PROFILE");
+    word.add_option("--seed", run.seed, "fixes workload, fault schedule and random instants (default 1)")->type_name("N");
+    word.add_option("--only", run.only, "one trial beside the control trial, as a report names it")->type_name("TRIAL");
+    word.add_option("--faults", run.faults, "all, directed (at crash points), random (at instants), or none")
+        ->transform(CLI::CheckedTransformer(fault_modes, CLI::ignore_case).description(""))
+        ->type_name("MODE");
+    word.add_option("--set", run.sets, "override a key of the profile: workload.messages=10, system.settings.appendfsync=no")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    word.add_option("--claim", run.claim, "another claim than the profile's: \"exactly-once @ committed + ack-durable\"")
+        ->type_name("CLAIM");
+    word.add_flag("--as-expected", run.as_expected, "exit 0 if and only if every result is what its profile expects");
+    word.add_flag("--stop-on-violation", run.stop_on_violation, "no further trials once the claim is violated");
+    word.add_option("--report", run.report, "write the report as JSON and keep the run in FILE's .d; - is stdout")->type_name("FILE");
+    word.add_option("--out", run.out, "keep the run in this directory (default: a private one, removed after an upheld run)")
+        ->type_name("DIR");
+    word.add_option("--jobs", run.jobs, "trials at a time, each with a broker of its own (default: one per core, at most 4)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64).description(""));
+    word.add_option("--timeout", run.timeout_s, "seconds for each profile, then it is inconclusive: interrupted")
+        ->type_name("S")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_flag("--quiet", run.quiet, "the verdict line only, and how to reproduce a violation");
+    add_colour(word, run.colour);
+  }
+
+  void add_check() {
+    check_word = app.add_subcommand("check", "judge stored runs again");
+    check_word->add_option("history", check.histories, "run directories")->required()->type_name("DIR");
+    check_word->add_option("--judgement", check.judgement, "write the judgement as JSON; - is stdout")->type_name("FILE");
+    check_word->add_flag("--quiet", check.quiet, "the verdict line only");
+    add_colour(*check_word, check.colour);
+  }
+
+  void add_explain() {
+    explain_word = app.add_subcommand("explain", "what a verdict rests on, or the timeline of a message");
+    explain_word->add_option("report", explain.report, "a report.json or a run directory")->required()->type_name("REPORT");
+    explain_word->add_option("message", explain.message, "TRIAL/PRODUCER/SEQ, as 12/producer-0/17")->type_name("MESSAGE");
+    add_colour(*explain_word, explain.colour);
+  }
+
+  int dispatch() {
+    if (run_word->parsed()) return contained([&](const Containment& containment) { return run_command(run, containment); });
+    if (check_word->parsed()) return check_command(check);
+    if (explain_word->parsed()) return explain_command(explain);
+    return list_command(list);
+  }
+};
+
+int complain(const std::string& what, int code) {
+  std::cerr << "assay: " << printable_lines(what) << std::endl;
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    CommandLine line;
+    try {
+      line.app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      // CLI11 prints help and version and calls them success.
+      if (error.get_exit_code() == 0) return line.app.exit(error);
+      return complain(std::string(error.what()) + "; assay --help shows what there is", exit_usage);
+    }
+    return line.dispatch();
+  } catch (const UsageError& error) {
+    return complain(error.what(), exit_usage);
+  } catch (const DamagedHistory& error) {
+    return complain(error.what(), exit_damaged);
+  } catch (const SystemUnavailable& error) {
+    return complain(error.what(), exit_unavailable);
+  } catch (const std::exception& error) {
+    return complain(error.what(), exit_failure);
+  }
+}

@@ -1,0 +1,174 @@
+#include "cli/plan.hpp"
+
+#include <charconv>
+#include <random>
+
+#include <xxhash.h>
+
+#include "checker/history/store.hpp"
+
+namespace assay {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* plan_schema = "assay-plan/1";
+
+// A number in [0, 1) that depends on seed and name alone, on every machine.
+double draw(std::uint64_t seed, const std::string& name) {
+  std::mt19937_64 engine(seed ^ XXH3_64bits(name.data(), name.size()));
+  return static_cast<double>(engine() >> 11) * 0x1p-53;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw UsageError("trial name \"" + name + "\": " + why +
+                   "; expected KIND:TARGET@AGENT:WINDOW#K as in kill:broker@producer-0:P.before_send#3, or "
+                   "KIND:TARGET@random#K");
+}
+
+std::string hex(std::uint64_t number) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
+  return text;
+}
+
+Ground ground_of(const Profile& profile, const SystemDescription& system) {
+  Ground ground;
+  const auto shape = system.ability("shape");
+  ground.shape = shape == "log" ? Ground::Shape::log : shape == "fan-out" ? Ground::Shape::fan_out : Ground::Shape::queue;
+  ground.lists_stored = system.ability("lists_stored") == "true";
+  ground.has_consumers = profile.workload.consumers > 0;
+  ground.foreign_broker = !system.marks_windows();
+  return ground;
+}
+
+// no-aborted speaks of sends that failed for certain; a producer that resends
+// until it is acknowledged leaves none.
+std::set<Clause> not_applicable_to(const Profile& profile) {
+  for (const auto& role : roles())
+    if (role.name == profile.producer_role && !role.can_fail_definitely) return {Clause::no_aborted};
+  return {};
+}
+
+Json terms_json(const Terms& terms) {
+  Json not_applicable = Json::array();
+  for (const auto clause : terms.not_applicable) not_applicable.push_back(name(clause));
+  return {{"claim", to_string(terms.claim)},
+          {"floors", {{"per_cell", terms.floors.per_cell}, {"faults", terms.floors.faults},
+                      {"antecedents", terms.floors.antecedents}}},
+          {"kinds", terms.kinds},
+          {"targets", terms.targets},
+          {"not_applicable", std::move(not_applicable)},
+          {"ground", {{"shape", static_cast<int>(terms.ground.shape)}, {"lists_stored", terms.ground.lists_stored},
+                      {"has_consumers", terms.ground.has_consumers}, {"foreign_broker", terms.ground.foreign_broker}}},
+          {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"}};
+}
+
+Terms terms_from(const Json& body) {
+  Terms terms;
+  terms.claim = parse_claim(body.at("claim").get<std::string>());
+  const auto& floors = body.at("floors");
+  terms.floors = {floors.at("per_cell").get<std::int64_t>(), floors.at("faults").get<std::int64_t>(),
+                  floors.at("antecedents").get<std::int64_t>()};
+  terms.kinds = body.at("kinds").get<std::set<std::string>>();
+  terms.targets = body.at("targets").get<std::set<std::string>>();
+  for (const auto& clause : body.at("not_applicable"))
+    terms.not_applicable.insert(clause_named(clause.get<std::string>()).value());
+  const auto& ground = body.at("ground");
+  terms.ground = {static_cast<Ground::Shape>(ground.at("shape").get<int>()), ground.at("lists_stored").get<bool>(),
+                  ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>()};
+  terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
+  return terms;
+}
+
+}  // namespace
+
+std::string PlannedFault::trigger() const {
+  if (random()) return "random#" + std::to_string(index);
+  return agent + ":" + std::string(assay::name(window)) + "#" + std::to_string(occurrence);
+}
+
+std::string PlannedFault::name() const { return kind + ":" + target + "@" + trigger(); }
+
+PlannedFault random_fault(const std::string& target, std::int64_t index, std::uint64_t seed) {
+  PlannedFault fault{.target = target, .index = index};
+  fault.instant = draw(seed, fault.name());
+  return fault;
+}
+
+PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
+  const auto colon = name.find(':'), at = name.find('@'), hash = name.rfind('#');
+  if (colon == std::string::npos || at == std::string::npos || hash == std::string::npos || colon > at || at > hash)
+    refuse(name, "not of that form");
+  PlannedFault fault;
+  fault.kind = name.substr(0, colon);
+  fault.target = name.substr(colon + 1, at - colon - 1);
+  if (fault.kind != "kill") refuse(name, "fault kind \"" + fault.kind + "\" is not one of: kill");
+
+  std::int64_t number = 0;
+  const auto digits = name.substr(hash + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) refuse(name, "no number behind #");
+
+  const auto trigger = name.substr(at + 1, hash - at - 1);
+  if (trigger == "random") return random_fault(fault.target, number, seed);
+  const auto split = trigger.find(':');
+  if (split == std::string::npos) refuse(name, "no window in its trigger");
+  fault.agent = trigger.substr(0, split);
+  fault.occurrence = number;
+  const auto window = window_named(trigger.substr(split + 1));
+  if (!window || number == 0) {
+    std::vector<std::string> names;
+    for (const auto& entry : windows()) names.emplace_back(entry.name);
+    const auto near = nearest(trigger.substr(split + 1), names);
+    refuse(name, number == 0 ? "occurrences count from 1"
+                             : "no window is called \"" + trigger.substr(split + 1) + "\"" +
+                                   (near.empty() ? "" : ", did you mean " + near + "?"));
+  }
+  fault.window = *window;
+  return fault;
+}
+
+RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only) {
+  RunPlan plan;
+  plan.seed = seed;
+  plan.profile = profile;
+  plan.system = system.described;
+  plan.only = only;
+  plan.terms = {.claim = profile.claim,
+                .floors = profile.evidence.floors,
+                .kinds = profile.faults.kinds,
+                .targets = profile.faults.targets,
+                .not_applicable = not_applicable_to(profile),
+                .ground = ground_of(profile, system)};
+  const auto identity = to_json(profile).dump() + std::to_string(seed);
+  plan.run = hex(XXH3_64bits(identity.data(), identity.size()));
+  return plan;
+}
+
+std::string plan_json(const RunPlan& plan) {
+  const Json body{{"schema", plan_schema},       {"run", plan.run},       {"seed", plan.seed},
+                  {"only", plan.only},           {"terms", terms_json(plan.terms)},
+                  {"profile", to_json(plan.profile)}, {"system", plan.system}};
+  return body.dump(2) + "\n";
+}
+
+RunPlan plan_from_json(const std::string& text) {
+  try {
+    const auto body = Json::parse(text);
+    if (body.at("schema") != plan_schema) throw std::runtime_error("it is not an " + std::string(plan_schema));
+    RunPlan plan;
+    plan.run = body.at("run").get<std::string>();
+    plan.seed = body.at("seed").get<std::uint64_t>();
+    plan.only = body.at("only").get<std::string>();
+    plan.terms = terms_from(body.at("terms"));
+    plan.profile = profile_from_json(body.at("profile"));
+    plan.system = body.at("system");
+    return plan;
+  } catch (const std::exception& error) {
+    throw DamagedHistory("read plan.json: " + std::string(error.what()));
+  }
+}
+
+}  // namespace assay

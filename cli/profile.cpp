@@ -1,0 +1,465 @@
+#include "cli/profile.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "cli/profile-text.hpp"
+
+namespace assay {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The numbers of a profile: one table reads, writes and checks them.
+template <class Holder>
+struct Number {
+  const char* key;
+  std::int64_t Holder::*member;
+  Range range;
+};
+
+constexpr std::int64_t million = 1'000'000;
+
+constexpr std::array<Number<Workload>, 8> workload_numbers{{
+    {"messages", &Workload::messages, {0, million}},
+    {"size", &Workload::size, {0, 1 << 20}},
+    {"producers", &Workload::producers, {1, 16}},
+    {"consumers", &Workload::consumers, {0, 16}},
+    {"keys", &Workload::keys, {0, 1 << 16}},
+    {"in_flight", &Workload::in_flight, {1, 1024}},
+    {"prefetch", &Workload::prefetch, {1, 1024}},
+    {"ack_batch", &Workload::ack_batch, {1, 1024}},
+}};
+
+constexpr std::array<Number<FaultWish>, 1> fault_numbers{{{"random", &FaultWish::random, {0, million}}}};
+
+constexpr std::array<Number<Floors>, 3> floor_numbers{{
+    {"per_window", &Floors::per_cell, {1, million}},
+    {"faults", &Floors::faults, {1, million}},
+    {"antecedents", &Floors::antecedents, {1, million}},
+}};
+
+constexpr std::array<Number<EvidenceWish>, 3> time_numbers{{
+    {"drain_timeout_ms", &EvidenceWish::drain_timeout_ms, {10, 3'600'000}},
+    {"request_timeout_ms", &EvidenceWish::request_timeout_ms, {10, 3'600'000}},
+    {"start_timeout_ms", &EvidenceWish::start_timeout_ms, {10, 3'600'000}},
+}};
+
+template <class Table>
+void add_keys(std::vector<std::string>& keys, const Table& table) {
+  for (const auto& number : table) keys.emplace_back(number.key);
+}
+
+template <class Holder, class Table>
+void take_numbers(const Section& section, Holder& into, const Table& table) {
+  for (const auto& number : table) section.take(number.key, into.*number.member, number.range);
+}
+
+template <class Holder, class Table>
+void put_numbers(Json& into, const Holder& from, const Table& table) {
+  for (const auto& number : table) into[number.key] = from.*number.member;
+}
+
+template <class Holder, class Table>
+void get_numbers(const Json& from, Holder& into, const Table& table) {
+  for (const auto& number : table) into.*number.member = from.at(number.key).template get<std::int64_t>();
+}
+
+struct ModeName {
+  FaultMode mode;
+  std::string_view name;
+};
+constexpr std::array<ModeName, 4> mode_names{{{FaultMode::all, "all"},
+                                              {FaultMode::directed, "directed"},
+                                              {FaultMode::random, "random"},
+                                              {FaultMode::none, "none"}}};
+
+const std::vector<std::string> fault_kinds{"kill"};
+const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold", "pause", "stall", "stop"};
+const std::vector<std::string> fault_targets{"broker", "consumer", "producer"};
+
+bool among(const std::string& word, const std::vector<std::string>& words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// What a role asks of a system: an ability that must, or must not, have a value.
+struct Need {
+  std::string_view role, ability;
+  bool equal;
+  std::string_view value;
+
+  bool met_by(const SystemDescription& system) const {
+    return (system.ability(std::string(ability)) == value) == equal;
+  }
+};
+constexpr std::array<Need, 2> needs{{
+    {"retry-until-acknowledged", "send_answered", true, "true"},
+    {"acknowledge-after-process", "ack", false, "none"},
+}};
+
+std::string default_name(const std::filesystem::path& file) {
+  const auto whole = std::filesystem::absolute(file).lexically_normal();
+  const std::string folder = whole.parent_path().filename().string();
+  return (folder.empty() ? "" : folder + "/") + whole.stem().string();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(' ');
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+std::vector<std::string> known_anomalies() {
+  std::vector<std::string> names;
+  for (const auto& clause : clause_table()) names.emplace_back(name(clause.anomaly));
+  return names;
+}
+
+std::vector<std::string> known_reasons() {
+  std::vector<std::string> names;
+  for (const auto reason :
+       {Reason::not_exercised, Reason::unresolved, Reason::recorder_gap, Reason::environment, Reason::interrupted})
+    names.emplace_back(name(reason));
+  return names;
+}
+
+std::set<std::string> parse_anomalies(const std::string& list) {
+  std::set<std::string> anomalies;
+  for (std::size_t start = 0; start <= list.size();) {
+    const auto end = std::min(list.find(',', start), list.size());
+    const std::string word = trimmed(list.substr(start, end - start));
+    if (!anomaly_named(word)) {
+      throw std::invalid_argument("\"violated:\" needs anomalies, and \"" + word + "\" is none" +
+                                  suggestion(word, known_anomalies()));
+    }
+    anomalies.insert(word);
+    start = end + 1;
+  }
+  return anomalies;
+}
+
+// "upheld", "violated: lost, duplicated", "inconclusive: not_exercised".
+Expectation parse_expectation(const std::string& text) {
+  const auto colon = text.find(':');
+  const std::string word = trimmed(text.substr(0, colon));
+  const std::string rest = colon == std::string::npos ? "" : trimmed(text.substr(colon + 1));
+  Expectation expected;
+  if (word == name(Verdict::upheld)) {
+    if (colon != std::string::npos) throw std::invalid_argument("nothing stands after \"upheld\"");
+  } else if (word == name(Verdict::violated)) {
+    expected.verdict = Verdict::violated;
+    expected.anomalies = parse_anomalies(rest);
+  } else if (word == name(Verdict::inconclusive)) {
+    expected.verdict = Verdict::inconclusive;
+    expected.reason = rest;
+    if (!among(rest, known_reasons())) {
+      throw std::invalid_argument("\"inconclusive:\" needs a reason, and \"" + rest + "\" is none" +
+                                  suggestion(rest, known_reasons()));
+    }
+  } else {
+    throw std::invalid_argument("\"" + word + "\" is no verdict" +
+                                suggestion(word, {"upheld", "violated: ANOMALY, ...", "inconclusive: REASON"}));
+  }
+  return expected;
+}
+
+std::string to_string(const Expectation& expected) {
+  std::string text(name(expected.verdict));
+  if (expected.verdict == Verdict::violated)
+    text += ": " + joined({expected.anomalies.begin(), expected.anomalies.end()});
+  if (expected.verdict == Verdict::inconclusive) text += ": " + expected.reason;
+  return text;
+}
+
+Section top_section(const ProfileText& text) {
+  std::map<std::string, std::string> misplaced;
+  for (const char* key : {"settings", "port"}) {
+    misplaced[key] = std::string("write \"system\": {\"name\": ..., \"") + key + "\": ...}";
+  }
+  for (const auto& number : workload_numbers) misplaced[number.key] = "it belongs inside \"workload\"";
+  for (const auto& number : time_numbers) misplaced[number.key] = "it belongs inside \"evidence\"";
+  return {text,
+          {},
+          {"$schema", "name", "about", "system", "claim", "roles", "workload", "faults", "evidence", "expect"},
+          misplaced};
+}
+
+Workload read_workload(const ProfileText& text) {
+  std::vector<std::string> keys;
+  add_keys(keys, workload_numbers);
+  const Section section(text, {"workload"}, keys);
+
+  Workload workload;
+  take_numbers(section, workload, workload_numbers);
+  if (workload.ack_batch > workload.prefetch) {
+    section.refuse("ack_batch", "a consumer waits for " + std::to_string(workload.ack_batch) +
+                                    " messages before it acknowledges them, and prefetch lets it have only " +
+                                    std::to_string(workload.prefetch) + "; expected ack_batch <= prefetch");
+  }
+  return workload;
+}
+
+std::set<std::string> read_choice(const Section& section, const std::string& key, const std::vector<std::string>& known,
+                                  const std::vector<std::string>& to_come) {
+  const auto words = section.words(key);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string word = '"' + words[i] + '"';
+    if (among(words[i], to_come))
+      section.refuse(key, i, word + " is a fault that this version cannot inject yet (it can: " + joined(known) + ")");
+    if (!among(words[i], known)) section.refuse(key, i, word + " is none of the " + key + suggestion(words[i], known));
+  }
+  return {words.begin(), words.end()};
+}
+
+FaultWish read_faults(const ProfileText& text) {
+  std::vector<std::string> keys{"kinds", "targets"};
+  add_keys(keys, fault_numbers);
+  const Section section(text, {"faults"}, keys);
+
+  FaultWish faults;
+  if (section.has("kinds")) faults.kinds = read_choice(section, "kinds", fault_kinds, fault_kinds_to_come);
+  if (section.has("targets")) faults.targets = read_choice(section, "targets", fault_targets, {});
+  take_numbers(section, faults, fault_numbers);
+  return faults;
+}
+
+EvidenceWish read_evidence(const ProfileText& text) {
+  std::vector<std::string> keys;
+  add_keys(keys, floor_numbers);
+  add_keys(keys, time_numbers);
+  const Section section(text, {"evidence"}, keys);
+
+  EvidenceWish evidence;
+  take_numbers(section, evidence.floors, floor_numbers);
+  take_numbers(section, evidence, time_numbers);
+  return evidence;
+}
+
+Claim read_claim(const Section& top, const Workload& workload) {
+  std::string words;
+  top.take("claim", words);
+  if (!top.has("claim")) top.refuse("claim", "missing; expected a guarantee, as in \"claim\": \"at-least-once\"");
+
+  Claim claim;
+  try {
+    claim = parse_claim(words);
+  } catch (const std::invalid_argument& error) {
+    const std::string said = error.what();
+    top.refuse("claim", said.starts_with("claim: ") ? said.substr(7) : said);
+  }
+  const bool consumed = workload.consumers > 0;
+  if (!claim.scope) claim.scope = consumed ? Scope::committed : Scope::stored;
+  if (!consumed && *claim.scope != Scope::stored) {
+    const std::string scope(name(*claim.scope));
+    top.refuse("claim", "nothing is " + scope +
+                            " without consumers, and /workload/consumers is 0; claim @ stored, or have consumers");
+  }
+  return claim;
+}
+
+std::optional<Expectation> read_expectation(const Section& top) {
+  if (!top.has("expect")) return std::nullopt;
+  std::string words;
+  top.take("expect", words);
+  try {
+    return parse_expectation(words);
+  } catch (const std::invalid_argument& error) {
+    top.refuse("expect", error.what());
+  }
+}
+
+void check_setting(const Section& section, const Json& setting, const Json& value) {
+  const std::string key = setting.at("name"), type = setting.at("type");
+  std::int64_t number = 0;
+  std::string word = value.dump();
+  if (type == "integer") {
+    const Range any;
+    section.take(key, number, {setting.value("min", any.least), setting.value("max", any.most)});
+  } else if (type == "string") {
+    section.take(key, word);
+  } else if (!value.is_boolean()) {
+    section.refuse(key, "expected true or false, found " + found_text(value));
+  }
+
+  const Json values = setting.value("values", Json::array());
+  if (values.empty() || std::ranges::find(values, value) != values.end()) return;
+  std::vector<std::string> known;
+  for (const Json& one : values) known.push_back(one.is_string() ? one.get<std::string>() : one.dump());
+  section.refuse(key, found_text(value) + " is none of its values" + suggestion(word, known));
+}
+
+// All settings of the system, in its order: as given, else as by default.
+Json read_settings(const ProfileText& text, const SystemDescription& system) {
+  const Json& described = system.described.at("settings");
+  std::vector<std::string> known;
+  for (const Json& setting : described) known.push_back(setting.at("name"));
+  const Section section(text, {"system", "settings"}, known);
+
+  Json settings = Json::object();
+  for (const Json& setting : described) {
+    const std::string key = setting.at("name");
+    const Json* given = section.find(key);
+    if (given != nullptr) check_setting(section, setting, *given);
+    settings[key] = given != nullptr ? *given : setting.at("default");
+  }
+  return settings;
+}
+
+std::string read_system_name(const ProfileText& text, const Section& top) {
+  const Json* given = top.find("system");
+  if (given == nullptr) top.refuse("system", "missing; expected the name of a system, as in \"system\": \"embedded\"");
+  std::string system;
+  if (!given->is_object()) {
+    top.take("system", system);
+    return system;
+  }
+  const Section section(text, {"system"}, {"name", "settings", "port"});
+  if (!section.has("name")) section.refuse("name", "missing; expected the name of a system");
+  section.take("name", system);
+  return system;
+}
+
+std::optional<std::int64_t> read_port(const ProfileText& text, const SystemDescription& system) {
+  if (text.find({"system", "port"}) == nullptr) return std::nullopt;
+  const Section section(text, {"system"}, {"name", "settings", "port"});
+  if (system.address_kind() != "tcp")
+    section.refuse("port", system.name + " has no port: it is reached by " + system.address_kind());
+  std::int64_t port = 0;
+  section.take("port", port, {1, 65535});
+  return port;
+}
+
+SystemDescription describe_for(const ProfileText& text, const std::string& system) {
+  try {
+    return describe_system(system);
+  } catch (const UsageError& error) {
+    const bool short_form = text.find({"system"})->is_string();
+    text.refuse(short_form ? ValuePath{"system"} : ValuePath{"system", "name"}, error.what());
+  }
+}
+
+void check_role(const Section& section, const std::string& side, const std::string& role,
+                const SystemDescription& system) {
+  std::vector<std::string> known, working;
+  for (const auto& entry : roles()) {
+    if (entry.side != side) continue;
+    known.emplace_back(entry.name);
+    const bool works = std::ranges::all_of(
+        needs, [&](const Need& need) { return need.role != entry.name || need.met_by(system); });
+    if (works) working.emplace_back(entry.name);
+  }
+  if (!among(role, known)) section.refuse(side, "\"" + role + "\" is no " + side + " role" + suggestion(role, known));
+  if (among(role, working)) return;
+
+  for (const Need& need : needs) {
+    if (need.role != role || need.met_by(system)) continue;
+    const std::string ability(need.ability), value(need.value);
+    section.refuse(side, "the role \"" + role + "\" needs " + ability + (need.equal ? " to be " : " not to be ") + value +
+                             ", and the system " + system.name + " has " + system.ability(ability) + "; " + side +
+                             " roles that work with it: " + (working.empty() ? "none" : joined(working)));
+  }
+}
+
+void read_roles(const ProfileText& text, const SystemDescription& system, Profile& profile) {
+  const Section section(text, {"roles"}, {"producer", "consumer"});
+  section.take("producer", profile.producer_role);
+  section.take("consumer", profile.consumer_role);
+  check_role(section, "producer", profile.producer_role, system);
+  if (profile.workload.consumers > 0) check_role(section, "consumer", profile.consumer_role, system);
+}
+
+}  // namespace
+
+Profile load_profile(const std::filesystem::path& file, const std::vector<std::string>& sets,
+                     const std::string& claim) {
+  ProfileText text = ProfileText::of_file(file);
+  for (const auto& assignment : sets) text.set(assignment);
+  if (!claim.empty()) text.replace({"claim"}, claim, "--claim " + claim);
+
+  const Section top = top_section(text);
+  Profile profile;
+  profile.file = file;
+  profile.name = default_name(file);
+  top.take("name", profile.name);
+  if (profile.name.empty()) top.refuse("name", "expected a name, found an empty string");
+  top.take("about", profile.about);
+  profile.workload = read_workload(text);
+  profile.faults = read_faults(text);
+  profile.evidence = read_evidence(text);
+  profile.claim = read_claim(top, profile.workload);
+  profile.expect = read_expectation(top);
+
+  profile.system = read_system_name(text, top);
+  const SystemDescription system = describe_for(text, profile.system);
+  profile.settings = read_settings(text, system);
+  profile.port = read_port(text, system);
+  read_roles(text, system, profile);
+  return profile;
+}
+
+std::vector<RoleEntry> roles() {
+  return {
+      {"retry-until-acknowledged", "producer", "sends each message until the system answers that it has it", false},
+      {"acknowledge-after-process", "consumer", "processes a message, then acknowledges it", false},
+  };
+}
+
+nlohmann::ordered_json to_json(const Profile& profile) {
+  Json body;
+  body["name"] = profile.name;
+  body["about"] = profile.about;
+  body["system"] = {{"name", profile.system}, {"settings", profile.settings}};
+  if (profile.port) body["system"]["port"] = *profile.port;
+  body["claim"] = to_string(profile.claim);
+  body["roles"] = {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}};
+  put_numbers(body["workload"], profile.workload, workload_numbers);
+  body["faults"] = {{"kinds", profile.faults.kinds}, {"targets", profile.faults.targets}};
+  put_numbers(body["faults"], profile.faults, fault_numbers);
+  for (const auto& [mode, name] : mode_names)
+    if (mode == profile.faults.mode) body["faults"]["mode"] = name;
+  put_numbers(body["evidence"], profile.evidence.floors, floor_numbers);
+  put_numbers(body["evidence"], profile.evidence, time_numbers);
+  if (profile.expect) body["expect"] = to_string(*profile.expect);
+  body["file"] = profile.file.string();
+  return body;
+}
+
+Profile profile_from_json(const nlohmann::ordered_json& body) {
+  try {
+    Profile profile;
+    const Json& system = body.at("system");
+    const Json& faults = body.at("faults");
+    profile.name = body.at("name");
+    profile.about = body.at("about");
+    profile.system = system.at("name");
+    profile.settings = system.at("settings");
+    if (system.contains("port")) profile.port = system.at("port").get<std::int64_t>();
+    profile.claim = parse_claim(body.at("claim").get<std::string>());
+    profile.producer_role = body.at("roles").at("producer");
+    profile.consumer_role = body.at("roles").at("consumer");
+    get_numbers(body.at("workload"), profile.workload, workload_numbers);
+    profile.faults.kinds = faults.at("kinds").get<std::set<std::string>>();
+    profile.faults.targets = faults.at("targets").get<std::set<std::string>>();
+    get_numbers(faults, profile.faults, fault_numbers);
+    const auto mode = std::ranges::find(mode_names, faults.at("mode").get<std::string>(), &ModeName::name);
+    if (mode == mode_names.end()) throw std::invalid_argument("unknown fault mode " + faults.at("mode").dump());
+    profile.faults.mode = mode->mode;
+    get_numbers(body.at("evidence"), profile.evidence.floors, floor_numbers);
+    get_numbers(body.at("evidence"), profile.evidence, time_numbers);
+    if (body.contains("expect")) profile.expect = parse_expectation(body.at("expect").get<std::string>());
+    profile.file = body.at("file").get<std::string>();
+    return profile;
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(std::string("read a stored profile: ") + error.what());
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error(std::string("read a stored profile: ") + error.what());
+  }
+}
+
+}  // namespace assay

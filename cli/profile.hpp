@@ -1,0 +1,137 @@
+// A profile: one claim about one configuration of one system, and how it is to
+// be put to the test. JSON with comments; profiles/format.md has the grammar.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "checker/contract.hpp"
+#include "checker/weigh.hpp"
+
+namespace assay {
+
+// What is wrong with a profile or a command line. Exit code 64.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Workload {
+  std::int64_t messages = 100;  // in all, dealt evenly to the producers
+  std::int64_t size = 64;       // bytes of a body
+  std::int64_t producers = 1;
+  std::int64_t consumers = 1;
+  std::int64_t keys = 8;
+  std::int64_t in_flight = 1;
+  std::int64_t prefetch = 1;
+  std::int64_t ack_batch = 1;
+
+  bool operator==(const Workload&) const = default;
+};
+
+enum class FaultMode : std::uint8_t { all, directed, random, none };
+
+struct FaultWish {
+  std::set<std::string> kinds{"kill"};
+  std::set<std::string> targets{"producer", "consumer", "broker"};
+  FaultMode mode = FaultMode::all;  // from --faults
+  std::int64_t random = 10;         // random trials per target, beside the directed ones
+
+  bool operator==(const FaultWish&) const = default;
+};
+
+struct EvidenceWish {
+  Floors floors;
+  std::int64_t drain_timeout_ms = 10'000;
+  std::int64_t request_timeout_ms = 2'000;
+  std::int64_t start_timeout_ms = 10'000;  // server or agent, until it is ready
+
+  bool operator==(const EvidenceWish&) const = default;
+};
+
+// What a run is expected to end as: `--as-expected` holds it against that.
+struct Expectation {
+  Verdict verdict = Verdict::upheld;
+  std::set<std::string> anomalies;  // violated: exactly these, of those the claim forbids
+  std::string reason;               // inconclusive: this one
+
+  bool operator==(const Expectation&) const = default;
+};
+
+struct Profile {
+  std::string name;   // "redis/streams-aof"
+  std::string about;
+  std::string system; // "redis"
+  nlohmann::ordered_json settings;  // as given and as described, defaults filled in
+  std::optional<std::int64_t> port; // tcp systems: this one instead of a free one
+  Claim claim;                      // its scope is set
+  std::string producer_role = "retry-until-acknowledged";
+  std::string consumer_role = "acknowledge-after-process";
+  Workload workload;
+  FaultWish faults;
+  EvidenceWish evidence;
+  std::optional<Expectation> expect;
+  std::filesystem::path file;
+
+  bool operator==(const Profile&) const = default;
+};
+
+// What `assay-SYSTEM describe` said; agents/systems/describe.md has the fields.
+struct SystemDescription {
+  std::string name;
+  std::filesystem::path program;
+  nlohmann::ordered_json described;
+
+  std::string version() const;    // empty: the server is missing
+  std::string missing() const;    // why, and what to do
+  bool marks_windows() const;
+  std::string address_kind() const;  // "ipc" or "tcp"
+  std::string ability(const std::string& name) const;  // booleans as "true" / "false"
+};
+
+// The adapters beside this program or in ../libexec/assay, by name.
+std::map<std::string, std::filesystem::path> find_systems();
+
+// Runs `describe`. UsageError names the systems there are when `name` is not one.
+SystemDescription describe_system(const std::string& name);
+
+// Reads, checks and completes a profile. `sets` are KEY=VALUE pairs with dotted
+// keys ("workload.messages=10"), applied before it is checked; `claim` replaces
+// the profile's claim unless empty. UsageError: file, line or JSON pointer, what
+// was expected, the nearest valid name.
+Profile load_profile(const std::filesystem::path& file, const std::vector<std::string>& sets = {},
+                     const std::string& claim = {});
+
+// The files an argument of `run` stands for: a file, a folder (all below it,
+// sorted), or a name below the profile folder. UsageError with the nearest name.
+std::vector<std::filesystem::path> find_profiles(const std::string& argument);
+
+// The folder with our profiles: profiles/ of the source tree for a build tree,
+// ../share/assay/profiles for an installation.
+std::filesystem::path profile_folder();
+
+// Two-way table of roles and the systems' abilities that they need; used to
+// refuse a profile when it is loaded, and by `list`.
+struct RoleEntry {
+  std::string_view name;
+  std::string_view side;   // "producer" or "consumer"
+  std::string_view about;
+  bool can_fail_definitely;  // a message of this producer can end as failed
+};
+std::vector<RoleEntry> roles();
+
+// JSON both ways, for plan.json. from_json throws std::runtime_error.
+nlohmann::ordered_json to_json(const Profile& profile);
+Profile profile_from_json(const nlohmann::ordered_json& body);
+
+// The candidate nearest to `word`, or empty when none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace assay

@@ -1,0 +1,74 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include "cli/terminal.hpp"
+#include "cli/text.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::chrono::milliseconds between_lines{100};
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+bool clever_terminal(int descriptor) {
+  const std::string terminal = environment("TERM");
+  return isatty(descriptor) == 1 && !terminal.empty() && terminal != "dumb";
+}
+
+// The first of the three that is set decides, as for setlocale.
+bool utf8_locale() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    std::string locale = environment(name);
+    if (locale.empty()) continue;
+    std::transform(locale.begin(), locale.end(), locale.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+int columns_of_terminal(int descriptor) {
+  winsize size{};
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return Look{}.columns;
+  return std::min<int>(size.ws_col, Look{}.columns);
+}
+
+// What stderr refuses is not worth a failed run.
+void put(const std::string& text) {
+  if (write(STDERR_FILENO, text.data(), text.size()) < 0) return;
+}
+
+}  // namespace
+
+Look look_of(int descriptor) {
+  return {.colour = clever_terminal(descriptor) && environment("NO_COLOR").empty(),
+          .utf8 = utf8_locale(),
+          .columns = columns_of_terminal(descriptor)};
+}
+
+Progress::Progress(bool wanted) : active_(wanted && clever_terminal(STDERR_FILENO)) {}
+
+Progress::~Progress() { clear(); }
+
+void Progress::show(const std::string& line) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!active_ || (shown_ && now - last_ < between_lines)) return;
+  const Look look = look_of(STDERR_FILENO);
+  put("\r\x1b[K" + cut(shown(line, look), look.columns - 1, look));
+  shown_ = true;
+  last_ = now;
+}
+
+void Progress::clear() {
+  if (shown_) put("\r\x1b[K");
+  shown_ = false;
+}
+
+}  // namespace assay

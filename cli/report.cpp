@@ -1,0 +1,276 @@
+#include "cli/report.hpp"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "cli/fields.hpp"
+#include "cli/text.hpp"
+#include "cli/wording.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t longest_list = 100;  // of ids and reasons; counts stay whole
+
+std::string_view name(FaultMode mode) {
+  switch (mode) {
+    case FaultMode::all: return "all";
+    case FaultMode::directed: return "directed";
+    case FaultMode::random: return "random";
+    case FaultMode::none: return "none";
+  }
+  return "";
+}
+
+Json claim_of(const RunPlan& plan) {
+  const Claim& claim = plan.terms.claim;
+  const Json scope = claim.scope ? Json(name(*claim.scope)) : Json();
+  Json further = Json::array();
+  for (const Clause clause : claim.further) further.push_back(name(clause));
+  return {{"text", to_string(claim)},
+          {"guarantee", name(claim.guarantee)},
+          {"scope", scope},
+          {"clauses", further},
+          {"kinds", plan.terms.kinds},
+          {"excuses", Json::array()}};
+}
+
+Json abilities_of(const RunPlan& plan) {
+  const Json& described = field(plan.system, "abilities");
+  Json abilities = described.is_object() ? described : Json::object();
+  abilities["emulated"] = list_in(plan.system, "emulated");
+  return abilities;
+}
+
+Json planned(const RunPlan& plan) {
+  const Profile& profile = plan.profile;
+  const Workload& work = profile.workload;
+  const Floors& floors = plan.terms.floors;
+  return {{"run", plan.run},
+          {"seed", plan.seed},
+          {"workload",
+           {{"messages", work.messages}, {"size", work.size}, {"producers", work.producers},
+            {"consumers", work.consumers}, {"keys", work.keys}, {"in_flight", work.in_flight},
+            {"prefetch", work.prefetch}, {"ack_batch", work.ack_batch}}},
+          {"roles", {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}}},
+          {"faults",
+           {{"kinds", profile.faults.kinds}, {"targets", profile.faults.targets}, {"mode", name(profile.faults.mode)},
+            {"random", profile.faults.random}}},
+          {"floors", {{"per_cell", floors.per_cell}, {"faults", floors.faults}, {"antecedents", floors.antecedents}}},
+          {"only", plan.only}};
+}
+
+Json clauses_of(const RunPlan& plan, const Weighing& weighing, const std::vector<Judgement>& judgements) {
+  Json list = Json::array();
+  for (const auto& clause : weighing.clauses) {
+    const ClauseEntry& known = entry(clause.clause.clause);
+    const bool applies = clause.reason != Reason::not_applicable;
+    const std::string verdict(applies ? name(clause.verdict) : name(clause.reason));
+    list.push_back({{"id", known.name},
+                    {"scope", name(clause.clause.scope)},
+                    {"claimed", clause.claimed},
+                    {"verdict", verdict},
+                    {"reason", name(clause.reason)},
+                    {"detail", clause.detail},
+                    {"words", known.words},
+                    {"exercised", clause.exercised},
+                    {"exercise", known.exercise},
+                    {"floor", clause.floor},
+                    {"landed", clause.landed},
+                    {"violations", clause.violations},
+                    {"remedy", remedy(plan, clause, judgements)}});
+  }
+  return list;
+}
+
+Json faults_of(const Weighing& weighing, const std::vector<Judgement>& judgements) {
+  const auto planned_faults = std::count_if(judgements.begin(), judgements.end(), [](const Judgement& j) { return j.fault.has_value(); });
+  Json why_not = Json::array();
+  for (const auto& judgement : judgements)
+    if (judgement.fault && !judgement.fault->landed && why_not.size() < longest_list)
+      why_not.push_back({{"trial", judgement.trial}, {"fault", judgement.fault->name}, {"why", judgement.fault->why_not}});
+  return {{"planned", planned_faults}, {"landed", weighing.landed}, {"not_landed", weighing.not_landed}, {"why_not", why_not}};
+}
+
+Json windows_of(const Weighing& weighing) {
+  Json list = Json::array();
+  for (const auto& cell : weighing.cells) {
+    std::set<Anomaly> seen;
+    for (const auto& anomaly : cell.anomalies)
+      if (const auto known = anomaly_named(anomaly)) seen.insert(*known);
+    list.push_back({{"window", cell.window},
+                    {"meaning", meaning_of(cell.window)},
+                    {"kind", cell.kind},
+                    {"target", cell.target},
+                    {"planned", cell.planned},
+                    {"landed", cell.landed},
+                    {"violating", cell.violating},
+                    {"occurrences", cell.occurrences},
+                    {"floor", cell.floor},
+                    {"anomalies", cell.anomalies},
+                    {"letters", letters(seen)}});
+  }
+  return list;
+}
+
+// Why trials are no evidence, or leave something open.
+Json trials_of(const Weighing& weighing, const std::vector<Judgement>& judgements, const RunFacts& facts) {
+  Json environment = Json::array(), gaps = Json::array(), unresolved = Json::array();
+  std::int64_t open = 0;
+  for (const auto& judgement : judgements) {
+    for (const auto& reason : judgement.environment)
+      if (environment.size() < longest_list) environment.push_back({{"trial", judgement.trial}, {"reason", reason}});
+    for (const auto& gap : judgement.gaps)
+      if (gaps.size() < longest_list) gaps.push_back({{"trial", judgement.trial}, {"gap", gap}});
+    for (const auto& finding : judgement.clauses)
+      for (const auto& message : finding.unresolved) {
+        ++open;
+        if (unresolved.size() < longest_list)
+          unresolved.push_back({{"trial", judgement.trial}, {"clause", to_string(finding.clause)}, {"message", message}});
+      }
+  }
+  return {{"run", weighing.trials},  {"repeated", facts.repeated},    {"environment_faults", weighing.environment},
+          {"environment", environment}, {"gaps", gaps}, {"unresolved_count", open}, {"unresolved", unresolved}};
+}
+
+Json anomalies_of(const Weighing& weighing) {
+  Json all = Json::object();
+  for (const auto& [anomaly, count] : weighing.anomalies)
+    all[anomaly] = {{"count", count}, {"forbidden", weighing.forbidden.contains(anomaly)}};
+  return all;
+}
+
+Json events_of(const Trial& trial, const std::vector<EventRef>& events) {
+  Json list = Json::array();
+  for (const EventRef& ref : events) {
+    const Event& event = event_at(trial, ref);
+    const auto since = static_cast<double>(event.time - event_at(trial, events.front()).time);
+    list.push_back({{"t_ms", std::round(since / 1e3) / 1e3},
+                    {"process", event.process},
+                    {"incarnation", event.incarnation},
+                    {"event", short_name(event)},
+                    {"say", say(event)},
+                    {"file", trial.file},
+                    {"record", record_number(trial, ref)}});
+  }
+  return list;
+}
+
+Json witnesses_of(const Weighing& weighing, const std::vector<Trial>& trials) {
+  Json list = Json::array();
+  for (const auto& found : weighing.found) {
+    const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.number == found.trial; });
+    const Witness& witness = found.witness;
+    const Json events = trial == trials.end() ? Json::array() : events_of(*trial, witness.events);
+    list.push_back({{"clause", to_string(witness.clause)},
+                    {"anomaly", name(witness.anomaly)},
+                    {"message", witness.message},
+                    {"origin", witness.origin},
+                    {"what", witness.what},
+                    {"trial", found.trial},
+                    {"fault", found.fault},
+                    {"cell", found.cell},
+                    {"events", events}});
+  }
+  return list;
+}
+
+Json accounts_of(const Accounts& sums) {
+  return {{"planned", sums.planned},       {"sent", sums.sent},           {"acked", sums.acked},
+          {"failed", sums.failed},         {"unanswered", sums.unanswered}, {"stored", sums.stored},
+          {"deliveries", sums.deliveries}, {"redeliveries", sums.redeliveries}, {"effects", sums.effects},
+          {"lost", sums.lost},             {"duplicated", sums.duplicated}, {"unresolved", sums.unresolved},
+          {"recovered", sums.recovered}};
+}
+
+Json environment_of(const RunFacts& facts) {
+  utsname machine{};
+  uname(&machine);  // a failure leaves it empty
+  return {{"os", std::string(machine.sysname)},      {"kernel", std::string(machine.release)},
+          {"machine", std::string(machine.machine)}, {"cores", std::thread::hardware_concurrency()},
+          {"jobs", facts.jobs},                      {"seconds", facts.seconds}};
+}
+
+Json files_of(const RunFacts& facts) {
+  Json list = Json::array();
+  for (const auto& file : facts.files)
+    list.push_back({{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+  return list;
+}
+
+std::vector<std::string> reproduce(const RunPlan& plan, const Weighing& weighing, const RunFacts& facts) {
+  const Profile& profile = plan.profile;
+  const std::string subject = !facts.profile_argument.empty() ? facts.profile_argument
+                              : !profile.file.empty()         ? profile.file.string()
+                                                              : profile.name;
+  std::vector<std::string> arguments{"assay", plan.terms.evidence == Evidence::history ? "check" : "run", subject};
+  if (plan.terms.evidence == Evidence::faults) {
+    arguments.insert(arguments.end(), {"--seed", std::to_string(plan.seed)});
+    if (weighing.verdict == Verdict::violated && !weighing.found.empty()) {
+      const std::string& fault = weighing.found.front().fault;
+      if (fault.empty() || fault == "control") arguments.insert(arguments.end(), {"--faults", "none"});
+      else arguments.insert(arguments.end(), {"--only", fault});
+    } else if (!plan.only.empty()) {
+      arguments.insert(arguments.end(), {"--only", plan.only});
+    } else if (profile.faults.mode != FaultMode::all) {
+      arguments.insert(arguments.end(), {"--faults", std::string(name(profile.faults.mode))});
+    }
+  }
+  arguments.insert(arguments.end(), facts.extra_arguments.begin(), facts.extra_arguments.end());
+  return arguments;
+}
+
+// Ids and logs come from outside and may be any bytes; JSON may not.
+void make_valid(Json& value) {
+  if (value.is_string()) value = valid_utf8(value.get_ref<const std::string&>());
+  if (value.is_structured())
+    for (auto& part : value) make_valid(part);
+}
+
+}  // namespace
+
+Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vector<Judgement>& judgements,
+                 const std::vector<Trial>& trials, const RunFacts& facts) {
+  const Profile& profile = plan.profile;
+  const std::string evidence = plan.terms.evidence == Evidence::history ? "history" : "faults";
+  Json report{
+      {"schema", "assay-report/1"},
+      {"tool", {{"version", facts.tool_version}, {"git", facts.tool_git}}},
+      {"profile", {{"name", profile.name}, {"file", profile.file.string()}, {"about", profile.about}}},
+      {"system", {{"name", profile.system}, {"version", text_in(plan.system, "version")}, {"settings", profile.settings}}},
+      {"claim", claim_of(plan)},
+      {"abilities", abilities_of(plan)},
+      {"plan", planned(plan)},
+      {"evidence", evidence},
+      {"verdict", name(weighing.verdict)},
+      {"reason", name(weighing.reason)},
+      {"detail", weighing.detail},
+      {"remedy", remedy(plan, weighing, judgements)},
+      {"headline", headline(plan, weighing)},
+      {"story", story(weighing)},
+      {"clauses", clauses_of(plan, weighing, judgements)},
+      {"faults", faults_of(weighing, judgements)},
+      {"windows", windows_of(weighing)},
+      {"trials", trials_of(weighing, judgements, facts)},
+      {"anomalies", anomalies_of(weighing)},
+      {"witnesses", witnesses_of(weighing, trials)},
+      {"strongest", weighing.strongest},
+      {"strongest_reason", weighing.strongest_reason},
+      {"accounts", accounts_of(weighing.accounts)},
+      {"not_tested", not_tested(plan, judgements)},
+      {"environment", environment_of(facts)},
+      {"notes", weighing.notes},
+      {"lowered_floors", weighing.lowered_floors},
+      {"files", files_of(facts)},
+      {"directory", facts.directory.string()},
+      {"report", facts.report.string()},
+      {"reproduce", reproduce(plan, weighing, facts)},
+  };
+  make_valid(report);
+  return report;
+}
+
+}  // namespace assay

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include <unistd.h>
+
+#include "checker/history/files.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit-code.hpp"
+#include "cli/judged-run.hpp"
+#include "cli/run.hpp"
+#include "cli/terminal.hpp"
+
+namespace assay {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Chosen {
+  std::string argument;  // as the user named it, for the reproduce line
+  Profile profile;
+};
+
+std::vector<Chosen> choose_profiles(const RunRequest& request) {
+  const auto arguments = request.profiles.empty() ? std::vector<std::string>{"embedded"} : request.profiles;
+  std::vector<Chosen> chosen;
+  for (const auto& argument : arguments)
+    for (const auto& file : find_profiles(argument)) {
+      auto profile = load_profile(file, request.sets, request.claim);
+      profile.faults.mode = request.faults;
+      const bool whole = fs::path(argument).extension() == ".json" || argument == profile.name;
+      chosen.push_back({whole ? argument : profile.name, std::move(profile)});
+    }
+  return chosen;
+}
+
+std::int64_t jobs_for(const RunRequest& request) {
+  if (request.jobs > 0) return request.jobs;
+  return std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, 4);
+}
+
+// Where a run is kept: --out, else beside --report, else nowhere yet.
+fs::path kept_at(const RunRequest& request, const Profile& profile, bool several) {
+  fs::path base = request.out;
+  if (base.empty() && !request.report.empty() && request.report != "-") base = fs::path(request.report).replace_extension(".d");
+  if (base.empty()) return {};
+  return fs::absolute(several ? base / profile.name : base);
+}
+
+// A run nobody asked to keep is kept all the same when it was not upheld.
+fs::path private_directory() {
+  const char* temporary = std::getenv("TMPDIR");
+  auto name = (fs::path(temporary && *temporary ? temporary : "/tmp") / "assay-run-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), "make directory " + name);
+  return name;
+}
+
+std::vector<std::string> extra_arguments(const RunRequest& request) {
+  std::vector<std::string> extra;
+  if (!request.claim.empty()) extra.insert(extra.end(), {"--claim", request.claim});
+  for (const auto& set : request.sets) extra.insert(extra.end(), {"--set", set});
+  return extra;
+}
+
+bool as_expected(const Profile& profile, const Weighing& weighing) {
+  if (!profile.expect) throw UsageError(profile.file.string() + ": --as-expected needs \"expect\" in the profile");
+  const auto& expect = *profile.expect;
+  if (weighing.verdict != expect.verdict) return false;
+  if (expect.verdict == Verdict::violated) return weighing.forbidden == expect.anomalies;
+  return expect.verdict == Verdict::upheld || expect.reason.empty() || name(weighing.reason) == expect.reason;
+}
+
+struct Shown {
+  int code = 0;
+  Json report;
+};
+
+class Session {
+ public:
+  Session(const RunRequest& request, const Containment& containment)
+      : request_(request), containment_(containment), look_(look_of(STDOUT_FILENO)), progress_(!request.quiet) {
+    if (request.colour != Colour::automatic) look_.colour = request.colour == Colour::always;
+  }
+
+  int run() {
+    const auto chosen = choose_profiles(request_);
+    const bool several = chosen.size() > 1;
+    int code = 0;
+    Json reports = Json::array();
+    for (const auto& one : chosen) {
+      if (watch_.interrupted() != 0) {
+        code = graver(code, exit_inconclusive);
+        break;
+      }
+      try {
+        auto shown = run_profile(one, several);
+        code = graver(code, shown.code);
+        reports.push_back(std::move(shown.report));
+      } catch (const SystemUnavailable& error) {
+        progress_.clear();
+        std::cerr << "assay: " << printable_lines(error.what()) << "\n";
+        code = graver(code, exit_unavailable);
+      }
+    }
+    write_report(reports, several);
+    return code;
+  }
+
+ private:
+  Shown run_profile(const Chosen& chosen, bool several) {
+    const auto& profile = chosen.profile;
+    const auto system = describe_system(profile.system);
+    if (system.version().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
+    const auto plan = make_plan(profile, system, request_.seed, request_.only);
+
+    const auto kept = kept_at(request_, profile, several);
+    const auto scratch = containment_.scratch / std::to_string(++profiles_);
+    RunStore store(kept.empty() ? scratch / "run" : kept, plan);
+    const RunOptions options{.scratch = scratch,
+                             .jobs = request_.only.empty() ? jobs_for(request_) : 1,
+                             .timeout = std::chrono::seconds(request_.timeout_s),
+                             .stop_on_violation = request_.stop_on_violation,
+                             .progress = [this](const std::string& line) { progress_.show(line); }};
+    auto run = run_trials(plan, system, options, watch_, store);
+    progress_.clear();
+
+    const auto files = store.finish(run.end);
+    const auto weighing = weigh(run.judgements, plan.terms, run.end == RunEnd::interrupted);
+    const auto trials = trials_named_in(weighing, [&](std::int64_t number) { return store.read(number); });
+    write_whole_file(store.directory() / "judgement.json", judgement_json(weighing, trials, plan.terms));
+
+    fs::path directory = kept;
+    if (kept.empty() && weighing.verdict != Verdict::upheld) directory = private_directory();
+    RunFacts facts{.seconds = run.seconds, .directory = directory, .report = request_.report == "-" ? "" : request_.report};
+    facts.repeated = run.repeated;
+    facts.jobs = options.jobs;
+    facts.files = files;
+    facts.profile_argument = chosen.argument;
+    facts.extra_arguments = extra_arguments(request_);
+    stamp_version(facts);
+    Shown shown{.report = make_report(plan, weighing, run.judgements, trials, facts)};
+    write_whole_file(store.directory() / "report.json", shown.report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    if (kept.empty() && !directory.empty())
+      fs::copy(store.directory(), directory, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+
+    shown.code = exit_code_of(weighing.verdict);
+    bool expected = false;
+    if (request_.as_expected) {
+      expected = as_expected(profile, weighing);
+      shown.code = expected ? 0 : std::max(shown.code, static_cast<int>(exit_violated));
+    }
+    show(shown, several, expected);
+    fs::remove_all(scratch);
+    return shown;
+  }
+
+  void show(const Shown& shown, bool several, bool expected) {
+    if (request_.report == "-") return;
+    if (request_.quiet) std::cout << quiet_text(shown.report, look_);
+    else if (several && (shown.code == 0 || expected)) std::cout << suite_line(shown.report, look_);
+    else std::cout << result_text(shown.report, look_);
+    if (request_.as_expected && !expected) std::cout << "not as expected: the profile expects another result\n";
+    std::cout << std::flush;
+  }
+
+  void write_report(const Json& reports, bool several) {
+    if (request_.report.empty() || reports.empty()) return;
+    const Json body = several ? Json{{"schema", "assay-reports/1"}, {"reports", reports}} : reports.front();
+    const auto text = body.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    if (request_.report == "-") std::cout << text << std::flush;
+    else write_whole_file(request_.report, text);
+  }
+
+  const RunRequest& request_;
+  const Containment& containment_;
+  ChildWatch watch_;
+  Look look_;
+  Progress progress_;
+  int profiles_ = 0;
+};
+
+}  // namespace
+
+int run_command(const RunRequest& request, const Containment& containment) { return Session(request, containment).run(); }
+
+}  // namespace assay

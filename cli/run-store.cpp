@@ -1,0 +1,61 @@
+#include "cli/run-store.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+
+#include "checker/history/files.hpp"
+
+namespace assay {
+
+namespace fs = std::filesystem;
+
+std::string trial_file(std::int64_t number) {
+  char name[64];
+  std::snprintf(name, sizeof name, "trials/%06lld.hist", static_cast<long long>(number));
+  return name;
+}
+
+RunStore::RunStore(fs::path directory, const RunPlan& plan) : directory_(std::move(directory)) {
+  if (fs::exists(directory_) && !fs::is_directory(directory_))
+    throw UsageError("keep the run in " + directory_.string() + ": it is a file; name a directory");
+  const bool ours = fs::exists(directory_ / "plan.json");
+  if (fs::exists(directory_) && !fs::is_empty(directory_) && !ours)
+    throw UsageError("keep the run in " + directory_.string() +
+                     ": there is something in it that is not a run of assay; name an empty or a new directory");
+  if (ours)
+    for (const auto* old : {"trials", "logs", "plan.json", "manifest.json", "judgement.json", "report.json"})
+      fs::remove_all(directory_ / old);
+  fs::create_directories(directory_ / "trials");
+  fs::permissions(directory_, fs::perms::owner_all);
+  write_whole_file(directory_ / "plan.json", plan_json(plan));
+  files_.push_back(describe_file(directory_, "plan.json"));
+}
+
+void RunStore::add(const Trial& trial) {
+  write_packed(trial, directory_ / trial.file);
+  auto described = describe_file(directory_, trial.file, &trial);
+  const std::lock_guard lock(mutex_);
+  files_.push_back(std::move(described));
+}
+
+void RunStore::keep_log(std::int64_t trial, const fs::path& log) {
+  std::error_code ignored;  // a log is a help, not evidence
+  fs::create_directories(directory_ / "logs", ignored);
+  auto name = fs::path(trial_file(trial)).stem().string() + ".broker.log";
+  fs::copy_file(log, directory_ / "logs" / name, fs::copy_options::overwrite_existing, ignored);
+}
+
+std::vector<StoredFile> RunStore::finish(RunEnd end) {
+  std::sort(files_.begin() + 1, files_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  write_manifest({.end = end, .files = files_}, directory_);
+  return files_;
+}
+
+Trial RunStore::read(std::int64_t number) const {
+  auto trial = read_packed(directory_ / trial_file(number));
+  trial.file = trial_file(number);
+  return trial;
+}
+
+}  // namespace assay

@@ -1,0 +1,194 @@
+#include "cli/run.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace assay {
+
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+// A trial whose backlog does not drain costs the whole drain time-out; a run
+// that has so many of them is inconclusive whatever else it does.
+constexpr int unresolved_limit = 5;
+
+bool is_unresolved(const Judgement& judgement) {
+  return judgement.environment.empty() &&
+         std::any_of(judgement.clauses.begin(), judgement.clauses.end(), [](const auto& f) { return !f.unresolved.empty(); });
+}
+
+bool found_anything(const Judgement& judgement) {
+  return std::any_of(judgement.clauses.begin(), judgement.clauses.end(), [](const auto& f) { return !f.witnesses.empty(); });
+}
+
+// What the jobs share: the trials to do, what came out, when to stop.
+struct Shared {
+  const RunPlan& plan;
+  const SystemDescription& system;
+  const RunOptions& options;
+  ChildWatch& watch;
+  RunStore& store;
+  Deadline deadline;
+  BusySpans busy;  // written before the first faulted trial starts
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<PlannedTrial> waiting;
+  std::vector<Judgement> judged;
+  std::size_t in_work = 0;
+  int unresolved = 0;
+  bool closing = false, give_up = false, interrupted = false;
+  std::exception_ptr failure;
+
+  bool stop_asked() const {
+    return watch.interrupted() != 0 || (options.timeout.count() > 0 && deadline.passed());
+  }
+};
+
+// One job: a thread that lives as long as the run (children die with the thread
+// that started them), with a control socket and a broker of its own.
+class Job {
+ public:
+  Job(Shared& shared, std::size_t index)
+      : shared_(shared), directory_(shared.options.scratch / ("j" + std::to_string(index))) {}
+
+  void run() {
+    try {
+      fs::create_directories(directory_);
+      wake_ = shared_.watch.subscribe();
+      SupervisorControl control("ipc://" + (directory_ / "control").string());
+      Broker broker(shared_.system, shared_.plan.profile, directory_);
+      while (const auto planned = next()) work(*planned, control, broker);
+    } catch (...) {
+      const std::lock_guard lock(shared_.mutex);
+      if (!shared_.failure) shared_.failure = std::current_exception();
+      shared_.give_up = true;
+      if (busy_) --shared_.in_work;
+      shared_.changed.notify_all();
+    }
+  }
+
+ private:
+  std::optional<PlannedTrial> next() {
+    std::unique_lock lock(shared_.mutex);
+    shared_.changed.wait(lock, [&] { return shared_.closing || shared_.give_up || !shared_.waiting.empty(); });
+    if (shared_.give_up || shared_.waiting.empty()) return std::nullopt;
+    auto planned = std::move(shared_.waiting.front());
+    shared_.waiting.pop_front();
+    ++shared_.in_work;
+    busy_ = true;
+    return planned;
+  }
+
+  void work(const PlannedTrial& planned, SupervisorControl& control, Broker& broker) {
+    const auto directory = directory_ / ("t" + std::to_string(planned.number));
+    fs::create_directories(directory);
+    auto outcome = run_trial({.plan = shared_.plan,
+                              .system = shared_.system,
+                              .planned = planned,
+                              .directory = directory,
+                              .broker = broker,
+                              .control = control,
+                              .wake = *wake_,
+                              .stop_asked = [&] { return shared_.stop_asked(); },
+                              .busy = shared_.busy,
+                              .drain = shared_.options.drain,
+                              .take_over = shared_.options.take_over});
+    auto judgement = judge(outcome.trial, shared_.plan.terms.ground);
+    shared_.store.add(outcome.trial);
+    const bool clean = !found_anything(judgement) && !is_unresolved(judgement) && judgement.environment.empty();
+    if (!clean) shared_.store.keep_log(planned.number, broker.log());
+    fs::remove_all(directory);
+    // What was killed or disturbed, or showed something, is not used again.
+    if (outcome.broker_spent || !clean) broker.discard();
+    hand_in(std::move(judgement), outcome);
+  }
+
+  void hand_in(Judgement judgement, const TrialOutcome& outcome) {
+    const std::lock_guard lock(shared_.mutex);
+    if (!judgement.fault && shared_.busy.empty()) shared_.busy = busy_spans(outcome.trial);
+    shared_.unresolved += is_unresolved(judgement);
+    const auto claimed = clauses_of(shared_.plan.terms.claim);
+    const bool violated = std::any_of(claimed.begin(), claimed.end(), [&](auto at) { return judgement.violates(at); });
+    if (outcome.interrupted) shared_.interrupted = shared_.give_up = true;
+    if (violated && shared_.options.stop_on_violation) shared_.give_up = true;
+    if (shared_.unresolved >= unresolved_limit) shared_.give_up = true;
+    shared_.judged.push_back(std::move(judgement));
+    --shared_.in_work;
+    busy_ = false;
+    shared_.changed.notify_all();
+  }
+
+  Shared& shared_;
+  fs::path directory_;
+  std::shared_ptr<ChildWatch::Wake> wake_;
+  bool busy_ = false;
+};
+
+std::string progress_line(const Shared& shared, std::size_t planned) {
+  std::int64_t landed = 0, faults = 0;
+  std::string violated;
+  for (const auto& judgement : shared.judged) {
+    faults += judgement.fault.has_value();
+    landed += judgement.fault && judgement.fault->landed;
+    if (!violated.empty()) continue;
+    for (const auto at : clauses_of(shared.plan.terms.claim))
+      if (judgement.violates(at)) violated = "  " + to_string(at) + " violated";
+  }
+  return shared.plan.profile.name + "  " + std::to_string(shared.judged.size()) + " of " + std::to_string(planned) +
+         " trials  " + std::to_string(landed) + " of " + std::to_string(faults) + " faults landed" + violated;
+}
+
+// Hands the round to the jobs and waits until it is done. False: stop here.
+bool run_round(Shared& shared, const std::vector<PlannedTrial>& round) {
+  std::unique_lock lock(shared.mutex);
+  const auto planned = shared.judged.size() + round.size();
+  shared.waiting.assign(round.begin(), round.end());
+  shared.changed.notify_all();
+  while (true) {
+    shared.changed.wait_for(lock, milliseconds(100));
+    shared.options.progress(progress_line(shared, planned));
+    if (shared.stop_asked()) shared.interrupted = shared.give_up = true;
+    if (shared.give_up) shared.waiting.clear();
+    if (shared.waiting.empty() && shared.in_work == 0) break;
+  }
+  std::sort(shared.judged.begin(), shared.judged.end(), [](const auto& a, const auto& b) { return a.trial < b.trial; });
+  return !shared.give_up;
+}
+
+}  // namespace
+
+RunResult run_trials(const RunPlan& plan, const SystemDescription& system, const RunOptions& options, ChildWatch& watch,
+                     RunStore& store) {
+  const auto began = std::chrono::steady_clock::now();
+  Shared shared{.plan = plan, .system = system, .options = options, .watch = watch, .store = store,
+                .deadline = Deadline::in(options.timeout)};
+  std::vector<std::jthread> jobs;
+  for (std::int64_t i = 0; i < options.jobs; ++i)
+    jobs.emplace_back([&shared, i] { Job(shared, static_cast<std::size_t>(i)).run(); });
+
+  Schedule schedule(plan);
+  for (auto round = schedule.next_round({}); !round.empty(); round = schedule.next_round(shared.judged))
+    if (!run_round(shared, round)) break;
+  {
+    const std::lock_guard lock(shared.mutex);
+    shared.closing = true;
+    shared.changed.notify_all();
+  }
+  jobs.clear();
+  if (shared.failure) std::rethrow_exception(shared.failure);
+
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  return {.judgements = std::move(shared.judged),
+          .repeated = schedule.repeated(),
+          .end = shared.interrupted ? RunEnd::interrupted : RunEnd::complete,
+          .seconds = took.count()};
+}
+
+}  // namespace assay

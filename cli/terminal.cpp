@@ -1,0 +1,269 @@
+#include "cli/terminal.hpp"
+
+#include <algorithm>
+
+#include "cli/diagnostic.hpp"
+#include "cli/text.hpp"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t most_lines = 40;
+constexpr std::size_t clauses_shown = 4;
+constexpr int name_columns = 36;  // of a profile, in a suite
+
+// At most as wide as the terminal, never wider than 88.
+Look narrowed(Look look) {
+  look.columns = std::clamp(look.columns, 40, 88);
+  return look;
+}
+
+Line plain(const std::string& text) { return {text, Paint::none, std::string::npos, false}; }
+
+void add_block(Lines& lines, const Lines& block) {
+  if (block.empty()) return;
+  if (!lines.empty()) lines.push_back(plain(""));
+  append(lines, block);
+}
+
+std::string two_sided(const std::string& start, const std::string& end, const Look& look) {
+  const int room = look.columns - columns_of(end) - 1;
+  return left(cut(start, room, look), room) + " " + end;
+}
+
+std::string claim_text(const Json& report) {
+  const Json& claim = field(report, "claim");
+  const auto kinds = texts_in(claim, "kinds");
+  return text_in(claim, "text") + (kinds.empty() ? "" : " under " + joined(kinds));
+}
+
+std::string system_text(const Json& report) {
+  const Json& system = field(report, "system");
+  const std::string version = text_in(system, "version"), about = text_in(field(report, "profile"), "about");
+  return text_in(system, "name") + (version.empty() ? "" : " " + version) + (about.empty() ? "" : ", " + about);
+}
+
+Lines opening(const Json& report, const Look& look) {
+  Lines lines;
+  for (const auto& part : wrapped(shown(system_text(report), look), look.columns - 2, 2, look))
+    lines.push_back(plain("  " + part));
+  const Json& plan = field(report, "plan");
+  const std::string seed = field(plan, "seed").is_number() ? "seed " + field(plan, "seed").dump() : "";
+  lines.push_back(plain(two_sided("  " + shown(claim_text(report), look), seed, look)));
+  return lines;
+}
+
+Line verdict_line(const Json& report, const Look& look) {
+  const std::string verdict = text_in(report, "verdict");
+  std::string text = verdict + "  " + shown(text_in(field(report, "claim"), "text"), look);
+  const auto lowered = texts_in(report, "lowered_floors");
+  if (!lowered.empty()) text += " (floors lowered: " + shown(joined(lowered), look) + ")";
+  const std::string seconds = fixed(decimal_in(field(report, "environment"), "seconds"), 1) + " s";
+  return {two_sided(text, seconds, look), paint_of(verdict), verdict.size(), false};
+}
+
+// Counts of anomalies, those that the claim forbids or those it does not.
+std::string anomaly_counts(const Json& report, bool forbidden) {
+  std::vector<std::string> counts;
+  for (const auto& [anomaly, seen] : field(report, "anomalies").items())
+    if (flag_in(seen, "forbidden") == forbidden && number_in(seen, "count") > 0)
+      counts.push_back(grouped(number_in(seen, "count")) + " " + anomaly);
+  return joined(counts);
+}
+
+std::string found_text(const Json& report) {
+  const std::int64_t sent = number_in(field(report, "accounts"), "sent");
+  const auto causes = static_cast<std::int64_t>(list_in(report, "witnesses").size());
+  return anomaly_counts(report, true) + " of " + counted(sent, "message") + " sent, " + counted(causes, "cause");
+}
+
+std::string held_text(const Json& report) {
+  const auto strongest = texts_in(report, "strongest");
+  if (!strongest.empty()) return joined(strongest);
+  const std::string why = text_in(report, "strongest_reason");
+  return why.empty() ? "none" : "none: " + why;
+}
+
+// Kinds by name, windows that were not reached as a count.
+std::string not_tested_text(const Json& report) {
+  static const std::string unreached = ": not reached";
+  std::vector<std::string> words;
+  std::int64_t windows = 0;
+  for (const auto& item : texts_in(report, "not_tested"))
+    if (item.ends_with(unreached)) ++windows;
+    else words.push_back(item);
+  if (windows > 0) words.push_back(counted(windows, "window") + " not reached");
+  return joined(words);
+}
+
+std::string evidence_text(const Json& report) {
+  if (text_in(report, "evidence") == "history")
+    return "consistent with the claim; " + counted(number_in(field(report, "faults"), "landed"), "fault") + " recorded";
+  std::int64_t landed = 0, least = -1;
+  std::vector<std::string> windows;
+  for (const auto& cell : list_in(report, "windows")) {
+    if (number_in(cell, "floor") == 0) continue;
+    const std::int64_t here = number_in(cell, "landed");
+    landed += here;
+    least = least < 0 ? here : std::min(least, here);
+    windows.push_back(text_in(cell, "window"));
+  }
+  std::sort(windows.begin(), windows.end());
+  windows.erase(std::unique(windows.begin(), windows.end()), windows.end());
+  return "no violation in " + counted(landed, "landed fault") + " over " +
+         counted(static_cast<std::int64_t>(windows.size()), "window") + ", at least " +
+         grouped(std::max<std::int64_t>(0, least)) + " in each";
+}
+
+std::string exercised_text(const Json& report) {
+  std::vector<std::string> words;
+  for (const auto& clause : list_in(report, "clauses"))
+    if (flag_in(clause, "claimed") && text_in(clause, "reason") != "not_applicable")
+      words.push_back(text_in(clause, "id") + " " + grouped(number_in(clause, "exercised")));
+  return joined(words);
+}
+
+void add(Lines& lines, const std::string& label, const std::string& text, std::size_t limit, const Look& look) {
+  if (!text.empty()) append(lines, labelled(label, shown(text, look), limit, look));
+}
+
+void add_path(Lines& lines, const std::string& label, const std::string& path, const Look& look) {
+  if (!path.empty()) append(lines, labelled(label, cut_middle(shown(path, look), look.columns - 14, look), 1, look));
+}
+
+void add_files(Lines& lines, const Json& report, const Look& look) {
+  const std::string file = text_in(report, "report");
+  if (!file.empty()) add_path(lines, "report", file, look);
+  else add_path(lines, "kept in", text_in(report, "directory"), look);
+}
+
+void add_notes(Lines& lines, const Json& report, const Look& look) {
+  const auto notes = texts_in(report, "notes");
+  for (std::size_t i = 0; i < std::min<std::size_t>(2, notes.size()); ++i) add(lines, "note", notes[i], 1, look);
+}
+
+Line reproduce_line(const Json& report) {
+  return {"  reproduce   " + command_line(texts_in(report, "reproduce")), Paint::none, std::string::npos, true};
+}
+
+Lines violated_text(const Json& report, const Look& look) {
+  Lines ending{verdict_line(report, look)};
+  add(ending, "found", found_text(report), 2, look);
+  add(ending, "held", held_text(report), 2, look);
+  add(ending, "also seen", anomaly_counts(report, false), 1, look);
+  add(ending, "not tested", not_tested_text(report), 2, look);
+  add_files(ending, report, look);
+  ending.push_back(reproduce_line(report));
+
+  const Lines start = opening(report, look), what = diagnosis(report, look), why = causes(report, look);
+  const Lines windows = broken_windows(report, look);
+  const std::size_t taken = start.size() + what.size() + why.size() + windows.size() + ending.size() + 5;
+
+  Lines lines = start;
+  add_block(lines, what);
+  if (!list_in(report, "witnesses").empty())
+    add_block(lines, witness_timeline(list_in(report, "witnesses")[0], most_lines - std::min(taken, most_lines - 3), look));
+  add_block(lines, why);
+  add_block(lines, windows);
+  add_block(lines, ending);
+  return lines;
+}
+
+Lines upheld_text(const Json& report, const Look& look) {
+  Lines lines = opening(report, look);
+  add_block(lines, held_windows(report, look));
+  Lines ending{verdict_line(report, look)};
+  add(ending, "evidence", evidence_text(report), 2, look);
+  add(ending, "exercised", exercised_text(report), 2, look);
+  if (texts_in(report, "strongest") != std::vector{text_in(field(report, "claim"), "text")})
+    add(ending, "held", held_text(report), 2, look);
+  add(ending, "also seen", anomaly_counts(report, false), 1, look);
+  add(ending, "not tested", not_tested_text(report), 2, look);
+  add_notes(ending, report, look);
+  add_files(ending, report, look);
+  add_block(lines, ending);
+  return lines;
+}
+
+// What keeps a verdict open; clauses that lack the same are one entry.
+struct Lack {
+  std::vector<std::string> clauses;
+  std::string why, remedy;
+};
+
+std::string why_of(const Json& open) {
+  std::string reason = text_in(open, "reason");
+  std::replace(reason.begin(), reason.end(), '_', ' ');
+  const std::string detail = text_in(open, "detail");
+  return reason + (detail.empty() ? "" : ": " + detail);
+}
+
+std::vector<Lack> lacks(const Json& report) {
+  std::vector<Lack> list;
+  const std::string whole = text_in(report, "reason");
+  if (whole == "environment" || whole == "interrupted") list.push_back({{"run"}, why_of(report), text_in(report, "remedy")});
+  for (const auto& clause : list_in(report, "clauses")) {
+    if (!flag_in(clause, "claimed") || text_in(clause, "verdict") != "inconclusive") continue;
+    const std::string why = why_of(clause), remedy = text_in(clause, "remedy");
+    const auto same = std::find_if(list.begin(), list.end(), [&](const Lack& lack) { return lack.why == why && lack.remedy == remedy; });
+    if (same == list.end()) list.push_back({{text_in(clause, "id")}, why, remedy});
+    else same->clauses.push_back(text_in(clause, "id"));
+  }
+  if (list.empty()) list.push_back({{"run"}, why_of(report), text_in(report, "remedy")});
+  return list;
+}
+
+Lines inconclusive_text(const Json& report, const Look& look) {
+  Lines lines = opening(report, look);
+  add_block(lines, short_windows(report, look));
+  Lines ending{verdict_line(report, look)};
+  const auto open = lacks(report);
+  for (std::size_t i = 0; i < std::min(open.size(), clauses_shown); ++i) {
+    add(ending, joined(open[i].clauses), open[i].why, 2, look);
+    if (!open[i].remedy.empty()) add(ending, "", "settle it: " + open[i].remedy, 1, look);
+  }
+  if (open.size() > clauses_shown)
+    add(ending, "", "and " + counted(static_cast<std::int64_t>(open.size() - clauses_shown), "more clause"), 1, look);
+
+  const std::string forbidden = anomaly_counts(report, true), others = anomaly_counts(report, false);
+  if (!forbidden.empty()) add(ending, "seen", forbidden + ", but not as evidence", 1, look);
+  if (!others.empty()) add(ending, "also seen", others, 1, look);
+  if (forbidden.empty() && others.empty())
+    ending.push_back(plain("  no anomaly was seen; that is not yet evidence"));
+  add_notes(ending, report, look);
+  add(ending, "not tested", not_tested_text(report), 2, look);
+  add_files(ending, report, look);
+  add_block(lines, ending);
+  return lines;
+}
+
+}  // namespace
+
+std::string result_text(const Json& report, const Look& wanted) {
+  const Look look = narrowed(wanted);
+  const std::string verdict = text_in(report, "verdict");
+  if (verdict == "violated") return print(violated_text(report, look), look);
+  if (verdict == "upheld") return print(upheld_text(report, look), look);
+  return print(inconclusive_text(report, look), look);
+}
+
+std::string quiet_text(const Json& report, const Look& wanted) {
+  const Look look = narrowed(wanted);
+  Lines lines{verdict_line(report, look)};
+  if (text_in(report, "verdict") == "violated") lines.push_back(reproduce_line(report));
+  return print(lines, look);
+}
+
+std::string suite_line(const Json& report, const Look& wanted) {
+  const Look look = narrowed(wanted);
+  const std::string verdict = text_in(report, "verdict");
+  const std::string name = cut(shown(text_in(field(report, "profile"), "name"), look), name_columns, look);
+  const std::string what = verdict == "violated" ? anomaly_counts(report, true)
+                           : verdict == "upheld" ? text_in(field(report, "claim"), "text")
+                                                 : lacks(report).front().why;
+  const std::string text = left(verdict, 13) + " " + left(name, name_columns) + " " + shown(what, look);
+  const std::string seconds = fixed(decimal_in(field(report, "environment"), "seconds"), 1) + " s";
+  return print({{two_sided(text, seconds, look), paint_of(verdict), verdict.size(), false}}, look);
+}
+
+}  // namespace assay

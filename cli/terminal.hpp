@@ -1,0 +1,52 @@
+// What people see on the terminal: pure functions of the report, and the
+// progress line on stderr.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace assay {
+
+struct Look {
+  bool colour = false;
+  bool utf8 = true;
+  int columns = 88;
+};
+
+// Colour only on a terminal without NO_COLOR; UTF-8 by the locale.
+Look look_of(int descriptor);
+
+// The whole result: at most 40 lines and 88 columns. Ends with `reproduce` when violated.
+std::string result_text(const nlohmann::ordered_json& report, const Look& look);
+
+// The verdict line, and `reproduce` when violated.
+std::string quiet_text(const nlohmann::ordered_json& report, const Look& look);
+
+// One line per profile of a suite, for several profiles in one call.
+std::string suite_line(const nlohmann::ordered_json& report, const Look& look);
+
+// What a verdict rests on: clauses with their floors, windows, what was not
+// tested, what would settle an inconclusive clause.
+std::string explain_verdict(const nlohmann::ordered_json& report, const Look& look);
+
+// Text from outside (ids, server logs) made safe to print: no control characters.
+std::string printable(const std::string& foreign);
+
+// One line, rewritten at most ten times a second, only when stderr is a terminal.
+class Progress {
+ public:
+  explicit Progress(bool wanted);
+  ~Progress();  // clears the line
+  void show(const std::string& line);
+  void clear();
+
+ private:
+  bool active_ = false;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point last_{};
+};
+
+}  // namespace assay

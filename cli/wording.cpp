@@ -1,0 +1,202 @@
+#include "cli/wording.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "cli/fields.hpp"
+#include "cli/report.hpp"
+#include "cli/text.hpp"
+
+namespace assay {
+namespace {
+
+std::string under(const RunPlan& plan) {
+  const auto& kinds = plan.terms.kinds;
+  return kinds.empty() ? "" : " under " + joined({kinds.begin(), kinds.end()});
+}
+
+std::string because(const Weighing& weighing) {
+  const std::string reason = words(weighing.reason);
+  if (weighing.detail.empty()) return reason;
+  return reason.empty() ? weighing.detail : reason + ", " + weighing.detail;
+}
+
+std::string forbidden_counts(const Weighing& weighing) {
+  std::vector<std::string> counts;
+  for (const auto& [anomaly, count] : weighing.anomalies)
+    if (weighing.forbidden.contains(anomaly)) counts.push_back(grouped(count) + " " + anomaly);
+  return joined(counts);
+}
+
+std::string violated_sentence(const RunPlan& plan, const Weighing& weighing) {
+  std::string sentence = subject(plan) + " violated " + to_string(plan.terms.claim) + under(plan);
+  if (!weighing.found.empty()) sentence += ": " + weighing.found.front().witness.what;
+  sentence += ".";
+  const std::string counts = forbidden_counts(weighing);
+  if (!counts.empty())
+    sentence += " In all " + counts + "; " + counted(static_cast<std::int64_t>(weighing.found.size()), "cause") + ".";
+  return sentence;
+}
+
+std::string upheld_sentence(const RunPlan& plan, const Weighing& weighing) {
+  const std::string claim = to_string(plan.terms.claim);
+  if (plan.terms.evidence == Evidence::history)
+    return "The history is consistent with " + claim + "; " + counted(weighing.landed, "fault") + " recorded.";
+  const Coverage seen = coverage(weighing.cells);
+  std::string sentence = "No violation of " + claim + " observed in " + counted(seen.landed, "landed fault") + " over " +
+                         counted(seen.windows, "window") + ", at least " + grouped(seen.least) + " in each";
+  if (!weighing.lowered_floors.empty()) sentence += "; floors lowered: " + joined(weighing.lowered_floors);
+  return sentence + ".";
+}
+
+// What a run that has too few faults or antecedents needs.
+std::string exercise_remedy(const RunPlan& plan, const ClauseVerdict& clause) {
+  const FaultWish& faults = plan.profile.faults;
+  const std::int64_t messages = plan.profile.workload.messages;
+  if (plan.terms.evidence == Evidence::history) return "a history in which " + to_string(clause.clause) + " could have failed";
+  if (messages <= 0) return "\"messages\" above 0 in the profile, or --set workload.messages=100";
+  if (faults.mode == FaultMode::none) return "drop --faults none";
+  if (!plan.only.empty()) return "drop --only";
+  if (clause.exercised < clause.floor) return "--set workload.messages=" + std::to_string(2 * messages);
+  if (faults.mode == FaultMode::directed) return "drop --faults directed";
+  if (faults.mode == FaultMode::random) return "drop --faults random";
+  return "--set faults.random=" + std::to_string(std::max<std::int64_t>(10, 2 * faults.random));
+}
+
+constexpr const char* interrupted_remedy = "run again, with a longer --timeout or none";
+
+std::string environment_remedy(const std::vector<Judgement>& judgements) {
+  for (const auto& judgement : judgements)
+    if (!judgement.environment.empty()) return "repair this and run again: " + judgement.environment.front();
+  for (const auto& judgement : judgements)
+    if (judgement.fault && !judgement.fault->landed) return "repair why faults did not land: " + judgement.fault->why_not;
+  return "repair what the control trial ran into and run again";
+}
+
+std::string gap_remedy(const std::vector<Judgement>& judgements) {
+  for (const auto& judgement : judgements)
+    if (!judgement.gaps.empty()) return "run again with --out DIR; damaged: " + judgement.gaps.front();
+  return "run again with --out DIR and keep the recordings";
+}
+
+}  // namespace
+
+std::string headline(const RunPlan& plan, const Weighing& weighing) {
+  switch (weighing.verdict) {
+    case Verdict::violated: return violated_sentence(plan, weighing);
+    case Verdict::upheld: return upheld_sentence(plan, weighing);
+    case Verdict::inconclusive: break;
+  }
+  return "This run does not settle " + to_string(plan.terms.claim) + under(plan) + ": " + because(weighing) + ".";
+}
+
+std::string story(const Weighing& weighing) {
+  if (weighing.found.empty()) return "";
+  const Found& found = weighing.found.front();
+  std::string text = "In trial " + std::to_string(found.trial) + " (" + found.fault + ") " + found.witness.what;
+  if (!found.witness.origin.empty()) text += "; origin: " + found.witness.origin;
+  return text + ".";
+}
+
+std::string remedy(const RunPlan& plan, const ClauseVerdict& clause, const std::vector<Judgement>& judgements) {
+  if (!clause.claimed || clause.verdict != Verdict::inconclusive) return "";
+  switch (clause.reason) {
+    case Reason::none:
+    case Reason::not_applicable: return "";
+    case Reason::not_exercised: return exercise_remedy(plan, clause);
+    case Reason::unresolved:
+      if (plan.terms.evidence == Evidence::history) return "--complete, if the reader had all there was";
+      return "--set evidence.drain_timeout_ms=" + std::to_string(2 * plan.profile.evidence.drain_timeout_ms);
+    case Reason::recorder_gap: return gap_remedy(judgements);
+    case Reason::environment: return environment_remedy(judgements);
+    case Reason::interrupted: return interrupted_remedy;
+  }
+  return "";
+}
+
+std::string remedy(const RunPlan& plan, const Weighing& weighing, const std::vector<Judgement>& judgements) {
+  if (weighing.verdict != Verdict::inconclusive) return "";
+  if (weighing.reason == Reason::environment) return environment_remedy(judgements);
+  if (weighing.reason == Reason::interrupted) return interrupted_remedy;
+  for (const auto& clause : weighing.clauses)
+    if (clause.claimed && clause.reason == weighing.reason) return remedy(plan, clause, judgements);
+  return "";
+}
+
+std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judgement>& judgements) {
+  if (plan.terms.evidence == Evidence::history) return {};
+  std::vector<std::string> list;
+  for (const char* kind : {"kill", "pause", "stop", "stall"})
+    if (!plan.terms.kinds.contains(kind) || plan.profile.faults.mode == FaultMode::none) list.emplace_back(kind);
+  list.insert(list.end(), {"network", "node crash", "several brokers"});
+
+  const Ground& ground = plan.terms.ground;
+  for (const char* target : {"producer", "consumer", "broker"})
+    if (!plan.terms.targets.contains(target) && (ground.has_consumers || std::string_view(target) != "consumer"))
+      list.push_back(std::string("faults of the ") + target);
+  if (ground.foreign_broker) list.push_back("windows inside " + plan.profile.system + ": it marks none");
+  const auto control = std::find_if(judgements.begin(), judgements.end(), [](const Judgement& j) { return !j.fault; });
+  if (control == judgements.end()) return list;
+  for (const auto& window : windows()) {
+    const bool elsewhere = (window.side == Side::broker && ground.foreign_broker) ||
+                           (window.side == Side::consumer && !ground.has_consumers);
+    if (window.window != Window::none && !elsewhere && !control->reached.contains(window.window))
+      list.push_back(std::string(window.name) + ": not reached");
+  }
+  if (!ground.has_consumers) list.emplace_back("consumers: none in this profile");
+  return list;
+}
+
+std::string subject(const RunPlan& plan) {
+  const std::string version = text_in(plan.system, "version");
+  const std::string system = plan.profile.system.empty() ? "the system" : plan.profile.system;
+  return version.empty() ? system : system + " " + version;
+}
+
+std::string letters(const std::set<Anomaly>& anomalies) {
+  std::string out;
+  for (const Anomaly anomaly : anomalies) {
+    const char first = name(anomaly).front();
+    out += static_cast<char>(first - 'a' + 'A');
+  }
+  return out.empty() ? "-" : out;
+}
+
+std::string meaning_of(const std::string& cell) {
+  if (const auto window = window_named(cell); window && *window != Window::none) {
+    for (const auto& entry : windows())
+      if (entry.window == *window) return std::string(entry.meaning);
+  }
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> classes{{
+      {"broker:send-open", "a send was waiting for its answer"},
+      {"broker:ack-open", "an acknowledgement was waiting for its answer"},
+      {"broker:stored-not-taken", "messages were stored and not yet taken"},
+      {"broker:idle", "nothing was under way; counts for no clause"},
+  }};
+  for (const auto& [name, meaning] : classes)
+    if (name == cell) return std::string(meaning);
+  return "";
+}
+
+Coverage coverage(const std::vector<Cell>& cells) {
+  Coverage seen;
+  std::set<std::string> places;
+  for (const auto& cell : cells) {
+    if (cell.floor == 0) continue;
+    seen.least = places.empty() ? cell.landed : std::min(seen.least, cell.landed);
+    seen.landed += cell.landed;
+    places.insert(cell.window);
+  }
+  seen.windows = static_cast<std::int64_t>(places.size());
+  return seen;
+}
+
+std::string words(Reason reason) {
+  if (reason == Reason::none) return "";
+  std::string text(name(reason));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+}  // namespace assay

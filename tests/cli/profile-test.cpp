@@ -1,0 +1,668 @@
+#include "cli/profile.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "cli/profile-text.hpp"
+
+namespace {
+
+using namespace assay;
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// What the adapter assay-fake of these tests says about itself.
+Json fake_description() {
+  return Json::parse(R"({
+    "system": "fake", "version": "1.2", "address": "tcp", "emulated": ["dedup"],
+    "abilities": {"shape": "queue", "send_answered": true, "ack": "each", "backlog": "none"},
+    "timers": [],
+    "settings": [
+      {"name": "sync", "type": "string", "default": "always", "values": ["always", "never"]},
+      {"name": "log.keep", "type": "integer", "default": 5, "min": 1, "max": 9},
+      {"name": "delay", "type": "integer", "default": 0},
+      {"name": "strict", "type": "boolean", "default": false}
+    ],
+    "windows": false
+  })");
+}
+
+// A private folder with the adapter assay-fake in systems/ and profiles in
+// profiles/, where find_systems and find_profiles look.
+class Bench {
+ public:
+  Bench() {
+    std::string pattern = (fs::temp_directory_path() / "assay-profile-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    root_ = pattern;
+    fs::create_directories(root_ / "systems");
+    setenv("ASSAY_SYSTEMS", (root_ / "systems").c_str(), 1);
+    setenv("ASSAY_PROFILES", (root_ / "profiles").c_str(), 1);
+    describe(fake_description().dump());
+  }
+  Bench(const Bench&) = delete;
+  ~Bench() {
+    unsetenv("ASSAY_SYSTEMS");
+    unsetenv("ASSAY_PROFILES");
+    fs::remove_all(root_);
+  }
+
+  const fs::path& root() const { return root_; }
+
+  // What assay-NAME prints when asked, and how it ends.
+  void describe(const std::string& printed, const std::string& ending = "exit 0", const std::string& name = "fake") {
+    write("systems/" + name + ".json", printed);
+    const fs::path program =
+        write("systems/assay-" + name, "#!/bin/sh\ncat \"$(dirname \"$0\")/" + name + ".json\"\n" + ending + "\n");
+    fs::permissions(program, fs::perms::owner_all);
+  }
+
+  fs::path write(const std::string& name, const std::string& text) {
+    const fs::path file = root_ / name;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+
+  Profile load(const std::string& text, const std::vector<std::string>& sets = {}, const std::string& claim = {}) {
+    return load_profile(write("profiles/group/x.json", text), sets, claim);
+  }
+
+  // Why a profile is refused; the file's name is shortened to x.json.
+  std::string refusal(const std::string& text, const std::vector<std::string>& sets = {},
+                      const std::string& claim = {}) {
+    try {
+      load(text, sets, claim);
+    } catch (const UsageError& error) {
+      return shortened(error.what());
+    }
+    return "accepted";
+  }
+
+  std::string shortened(std::string said) const {
+    for (const std::string& long_form : {(root_ / "profiles/group/").string(), root_.string() + "/"})
+      for (auto at = said.find(long_form); at != std::string::npos; at = said.find(long_form))
+        said.erase(at, long_form.size());
+    return said;
+  }
+
+ private:
+  fs::path root_;
+};
+
+const std::string least = R"({"system": "fake", "claim": "at-least-once"})";
+
+// A whole profile with one part replaced: part("workload", R"({"size": 1})").
+std::string with(const std::string& key, const std::string& value) {
+  return R"({"system": "fake", "claim": "at-least-once",)" "\n\"" + key + "\": " + value + "}";
+}
+
+Profile least_profile(const Bench& bench) {
+  Profile profile;
+  profile.name = "group/x";
+  profile.system = "fake";
+  profile.settings = Json::parse(R"({"sync": "always", "log.keep": 5, "delay": 0, "strict": false})");
+  profile.claim = parse_claim("at-least-once @ committed");
+  profile.file = bench.root() / "profiles/group/x.json";
+  return profile;
+}
+
+const std::string everything = R"(
+// A comment before,
+{
+  "$schema": "../profile.schema.json",
+  "name": "fake/all", /* between */ "about": "Says everything.",
+  "system": {"name": "fake", "settings": {"strict": true, "log.keep": 7}, "port": 7000},
+  "claim": "exactly-once @ delivered + ack-durable",
+  "roles": {"producer": "retry-until-acknowledged", "consumer": "acknowledge-after-process"},
+  "workload": {"messages": 10, "size": 0, "producers": 2, "consumers": 3, "keys": 0, "in_flight": 4,
+               "prefetch": 6, "ack_batch": 5},
+  "faults": {"kinds": ["kill"], "targets": ["broker", "producer"], "random": 0},
+  "evidence": {"per_window": 1, "faults": 2, "antecedents": 3, "drain_timeout_ms": 10, "request_timeout_ms": 3600000, "start_timeout_ms": 20},
+  "expect": "violated: lost, duplicated"
+})";
+
+Profile everything_profile(const Bench& bench) {
+  Profile profile;
+  profile.name = "fake/all";
+  profile.about = "Says everything.";
+  profile.system = "fake";
+  profile.settings = Json::parse(R"({"sync": "always", "log.keep": 7, "delay": 0, "strict": true})");
+  profile.port = 7000;
+  profile.claim = parse_claim("exactly-once @ delivered + ack-durable");
+  profile.workload = {.messages = 10, .size = 0, .producers = 2, .consumers = 3, .keys = 0, .in_flight = 4,
+                      .prefetch = 6, .ack_batch = 5};
+  profile.faults.targets = {"broker", "producer"};
+  profile.faults.random = 0;
+  profile.evidence = {.floors = {1, 2, 3}, .drain_timeout_ms = 10, .request_timeout_ms = 3'600'000, .start_timeout_ms = 20};
+  profile.expect = Expectation{Verdict::violated, {"duplicated", "lost"}, ""};
+  profile.file = bench.root() / "profiles/group/x.json";
+  return profile;
+}
+
+}  // namespace
+
+TEST_CASE("a profile of two keys is completed by defaults") {
+  Bench bench;
+  CHECK(bench.load(least) == least_profile(bench));
+}
+
+TEST_CASE("a profile that says everything is read as it says") {
+  Bench bench;
+  CHECK(bench.load(everything) == everything_profile(bench));
+}
+
+TEST_CASE("a claim without a scope is about what the run can see") {
+  Bench bench;
+  CHECK(bench.load(least).claim == parse_claim("at-least-once @ committed"));
+  CHECK(bench.load(with("workload", R"({"consumers": 0})")).claim == parse_claim("at-least-once @ stored"));
+
+  for (const std::string scope : {"delivered", "committed"}) {
+    CAPTURE(scope);
+    const std::string text = "{\"system\": \"fake\",\n\"claim\": \"at-least-once @ " + scope +
+                             "\",\n\"workload\": {\"consumers\": 0}}";
+    CHECK(bench.refusal(text) == "x.json:2: /claim: nothing is " + scope +
+                                     " without consumers, and /workload/consumers is 0; claim @ stored, or have consumers");
+  }
+}
+
+TEST_CASE("an unknown key is refused with its line, the nearest key and all there are") {
+  Bench bench;
+  const std::string keys = " (known: ack_batch, consumers, in_flight, keys, messages, prefetch, producers, size)";
+  CHECK(bench.refusal(with("workload", "{\n\n\"mesages\": 10}")) ==
+        "x.json:4: /workload/mesages: unknown key; did you mean \"messages\"?" + keys);
+  CHECK(bench.refusal(with("workload", R"({"colour": 1})")) == "x.json:2: /workload/colour: unknown key" + keys);
+  CHECK(bench.refusal(with("clame", "1")) ==
+        "x.json:2: /clame: unknown key; did you mean \"claim\"? (known: $schema, about, claim, evidence, expect, "
+        "faults, name, roles, system, workload)");
+  CHECK(bench.refusal(with("roles", R"({"relay": ""})")) ==
+        "x.json:2: /roles/relay: unknown key (known: consumer, producer)");
+  CHECK(bench.refusal(with("a/b~c\\u001b", "1")).starts_with("x.json:2: /a~1b~0c?: unknown key"));
+}
+
+TEST_CASE("a key in the wrong place is told where it belongs") {
+  Bench bench;
+  CHECK(bench.refusal(with("settings", "{}")) ==
+        "x.json:2: /settings: stands in the wrong place; write \"system\": {\"name\": ..., \"settings\": ...}");
+  CHECK(bench.refusal(with("messages", "1")) ==
+        "x.json:2: /messages: stands in the wrong place; it belongs inside \"workload\"");
+}
+
+TEST_CASE("a value of the wrong type is named beside what was expected") {
+  Bench bench;
+  CHECK(bench.refusal(with("workload", "[]")) == "x.json:2: /workload: expected an object, found a list");
+  CHECK(bench.refusal(with("workload", R"({"keys": "8"})")) ==
+        "x.json:2: /workload/keys: expected an integer from 0 to 65536, found the string \"8\"");
+  CHECK(bench.refusal(with("workload", R"({"keys": 1.5})")) ==
+        "x.json:2: /workload/keys: expected an integer from 0 to 65536, found 1.5");
+  CHECK(bench.refusal(with("about", "null")) == "x.json:2: /about: expected a string, found null");
+  CHECK(bench.refusal(with("about", R"("two\nlines")")) ==
+        "x.json:2: /about: expected one line of text without control characters");
+  CHECK(bench.refusal(with("faults", R"({"kinds": "kill"})")) ==
+        "x.json:2: /faults/kinds: expected a list of strings, found the string \"kill\"");
+  CHECK(bench.refusal(with("faults", "{\"targets\": [\"broker\",\n 7\n]}")) ==
+        "x.json:3: /faults/targets/1: expected a string, found 7");
+  CHECK(bench.refusal(R"(["system"])") == "x.json:1: expected an object, found a list");
+  CHECK(bench.refusal(R"({"claim": "at-least-once"})") ==
+        "x.json:1: /system: missing; expected the name of a system, as in \"system\": \"embedded\"");
+  CHECK(bench.refusal(R"({"system": {}, "claim": "at-least-once"})") ==
+        "x.json:1: /system/name: missing; expected the name of a system");
+  CHECK(bench.refusal(R"({"system": "fake"})") ==
+        "x.json:1: /claim: missing; expected a guarantee, as in \"claim\": \"at-least-once\"");
+}
+
+TEST_CASE("numbers are taken inside their ranges and refused outside") {
+  struct Case {
+    std::string section, key;
+    std::int64_t least, most;
+  };
+  const std::vector<Case> cases{
+      {"workload", "messages", 0, 1'000'000},       {"workload", "size", 0, 1'048'576},
+      {"workload", "producers", 1, 16},             {"workload", "consumers", 0, 16},
+      {"workload", "keys", 0, 65'536},              {"workload", "in_flight", 1, 1024},
+      {"workload", "prefetch", 1, 1024},            {"workload", "ack_batch", 1, 1024},
+      {"faults", "random", 0, 1'000'000},           {"evidence", "per_window", 1, 1'000'000},
+      {"evidence", "faults", 1, 1'000'000},         {"evidence", "antecedents", 1, 1'000'000},
+      {"evidence", "drain_timeout_ms", 10, 3'600'000}, {"evidence", "request_timeout_ms", 10, 3'600'000},
+  };
+  Bench bench;
+  for (const Case& number : cases) {
+    CAPTURE(number.key);
+    const std::string room = number.key == "ack_batch" ? "\"prefetch\": 1024, " : "";
+    const auto refusal = [&](const std::string& value) {
+      return bench.refusal(with(number.section, "{" + room + "\"" + number.key + "\": " + value + "}"));
+    };
+    CHECK(refusal(std::to_string(number.least)) == "accepted");
+    CHECK(refusal(std::to_string(number.most)) == "accepted");
+    const auto expected = "x.json:2: /" + number.section + "/" + number.key + ": expected an integer from " +
+                          std::to_string(number.least) + " to " + std::to_string(number.most) + ", found ";
+    const std::vector<std::string> outside{std::to_string(number.least - 1), std::to_string(number.most + 1),
+                                           "9223372036854775808", "18446744073709551615"};
+    for (const auto& value : outside) CHECK(refusal(value) == expected + value);
+  }
+}
+
+TEST_CASE("acknowledging more at once than may be fetched is refused, as it would wait for ever") {
+  Bench bench;
+  CHECK(bench.refusal(with("workload", R"({"prefetch": 4, "ack_batch": 4})")) == "accepted");
+  CHECK(bench.refusal(with("workload", R"({"prefetch": 4, "ack_batch": 5})")) ==
+        "x.json:2: /workload/ack_batch: a consumer waits for 5 messages before it acknowledges them, and prefetch lets "
+        "it have only 4; expected ack_batch <= prefetch");
+}
+
+TEST_CASE("a text that is no JSON is refused with line and column") {
+  Bench bench;
+  CHECK(bench.refusal("{\n  \"claim\" \"x\"\n}") ==
+        "x.json:2:13: syntax error while parsing object separator - unexpected string literal; expected ':'");
+  CHECK(bench.refusal("{\n  \"claim\": tru\n}").starts_with("x.json:2:15: syntax error while parsing value - invalid "));
+  CHECK(bench.refusal("{\n").starts_with("x.json:2:1: syntax error while parsing object key - unexpected end of input"));
+  CHECK(bench.refusal(least + "\n{}").starts_with("x.json:2:1: syntax error while parsing value - unexpected '{'"));
+  CHECK(bench.refusal("{\"a\": \"" + std::string(5000, 'a')).size() < 300);
+}
+
+TEST_CASE("a key that stands twice is refused, wherever it is") {
+  Bench bench;
+  CHECK(bench.refusal(R"({"claim": "at-least-once", "system": "fake",)" "\n\n\"claim\": \"exactly-once\"}") ==
+        "x.json:3: \"claim\" stands twice in the same object, first in line 1");
+  CHECK(bench.refusal(with("workload", "{\"keys\": 1,\n\"keys\": 1}")) ==
+        "x.json:3: \"keys\" stands twice in the same object, first in line 2");
+  CHECK(bench.refusal(with("workload", R"({"keys": 1, "size": 1})")) == "accepted");
+}
+
+TEST_CASE("a file that holds no profile is refused for what it is") {
+  Bench bench;
+  CHECK(bench.refusal("") == "x.json: empty, expected a JSON object");
+  CHECK(bench.refusal(" \n\t ") == "x.json: empty, expected a JSON object");
+  CHECK(bench.refusal("{\n\"name\": \"\xff\"}") == "x.json:2: not UTF-8 text (byte 12)");
+  CHECK(bench.refusal("{}\n// \xed\xa0\x80") == "x.json:2: not UTF-8 text (byte 7)");
+  CHECK(bench.refusal(least + std::string(1, '\0')) == "x.json:1: not UTF-8 text (byte 45)");
+  CHECK(bench.refusal("\xef\xbb\xbf" + least) == "accepted");
+  CHECK(bench.refusal(with("about", "\"na\xc3\xafve \xe2\x82\xac \xf0\x9f\x90\x98\"")) == "accepted");
+  CHECK(bench.refusal(std::string((1 << 20) + 1, ' ')) == "x.json: larger than 1 MiB, which no profile is");
+
+  const auto load_refusal = [&](const fs::path& file) -> std::string {
+    try {
+      load_profile(file);
+    } catch (const UsageError& error) {
+      return bench.shortened(error.what());
+    }
+    return "accepted";
+  };
+  CHECK(load_refusal(bench.root() / "systems") == "systems: this is a folder, expected a profile file");
+  CHECK(load_refusal(bench.root() / "none.json") == "none.json: cannot be opened: No such file or directory");
+}
+
+TEST_CASE("a depth bomb ends in an error and not in an overflow") {
+  Bench bench;
+  CHECK(bench.refusal(std::string(1'000'000, '[')) == "x.json:1: nested deeper than 64 levels");
+  std::string objects;
+  while (objects.size() < 1'000'000) objects += "{\"a\":\n";
+  CHECK(bench.refusal(objects) == "x.json:65: nested deeper than 64 levels");
+  std::string wide = "{";
+  for (int i = 0; i < 80'000; ++i) wide += "\"k" + std::to_string(i) + "\":0,";
+  wide += "\"z\":0}";
+  CHECK(bench.refusal(with("evidence", wide)).starts_with("x.json:2: /evidence/k0: unknown key"));
+}
+
+TEST_CASE("settings are held against what the system describes") {
+  Bench bench;
+  const auto settings = [](const std::string& body) {
+    return "{\"claim\": \"at-least-once\",\n\"system\": {\"name\": \"fake\",\n\"settings\": " + body + "}}";
+  };
+  CHECK(bench.load(settings(R"({"log.keep": 9, "sync": "never", "delay": -5})")).settings ==
+        Json::parse(R"({"sync": "never", "log.keep": 9, "delay": -5, "strict": false})"));
+  CHECK(bench.refusal(settings(R"({"synk": "never"})")) ==
+        "x.json:3: /system/settings/synk: unknown key; did you mean \"sync\"? (known: delay, log.keep, strict, sync)");
+  CHECK(bench.refusal(settings(R"({"sync": "alway"})")) ==
+        "x.json:3: /system/settings/sync: the string \"alway\" is none of its values; did you mean \"always\"? (known: "
+        "always, never)");
+  CHECK(bench.refusal(settings(R"({"sync": 1})")) == "x.json:3: /system/settings/sync: expected a string, found 1");
+  CHECK(bench.refusal(settings(R"({"strict": 1})")) ==
+        "x.json:3: /system/settings/strict: expected true or false, found 1");
+  CHECK(bench.refusal(settings(R"({"delay": true})")) ==
+        "x.json:3: /system/settings/delay: expected an integer, found true");
+  CHECK(bench.refusal(settings(R"({"log.keep": 10})")) ==
+        "x.json:3: /system/settings/log.keep: expected an integer from 1 to 9, found 10");
+}
+
+TEST_CASE("a port is for systems that are reached by tcp") {
+  Bench bench;
+  const std::string text = R"({"claim": "at-least-once", "system": {"name": "fake", "port": 65536}})";
+  CHECK(bench.refusal(text) == "x.json:1: /system/port: expected an integer from 1 to 65535, found 65536");
+  Json description = fake_description();
+  description["address"] = "ipc";
+  bench.describe(description.dump());
+  CHECK(bench.refusal(text) == "x.json:1: /system/port: fake has no port: it is reached by ipc");
+}
+
+TEST_CASE("only kills can be injected, and the other faults are known for what they are") {
+  Bench bench;
+  const auto kinds = [&](const std::string& list) { return bench.refusal(with("faults", "{\"kinds\": " + list + "}")); };
+  CHECK(kinds(R"(["kill"])") == "accepted");
+  for (const std::string kind : {"pause", "stop", "stall", "cut", "hold", "delay"}) {
+    CAPTURE(kind);
+    CHECK(kinds("[\"kill\", \"" + kind + "\"]") ==
+          "x.json:2: /faults/kinds/1: \"" + kind + "\" is a fault that this version cannot inject yet (it can: kill)");
+  }
+  CHECK(kinds(R"(["kil"])") ==
+        "x.json:2: /faults/kinds/0: \"kil\" is none of the kinds; did you mean \"kill\"? (known: kill)");
+  CHECK(kinds("[]") == "x.json:2: /faults/kinds: expected at least one word in this list");
+  CHECK(bench.refusal(with("faults", R"({"targets": ["brokers"]})")) ==
+        "x.json:2: /faults/targets/0: \"brokers\" is none of the targets; did you mean \"broker\"? (known: broker, "
+        "consumer, producer)");
+}
+
+TEST_CASE("an expectation names a verdict, and its anomalies or its reason") {
+  Bench bench;
+  const auto expectation = [&](const std::string& text) { return bench.load(with("expect", "\"" + text + "\"")).expect; };
+  const auto refusal = [&](const std::string& text) { return bench.refusal(with("expect", "\"" + text + "\"")); };
+  CHECK(expectation("upheld") == Expectation{});
+  CHECK(expectation("violated:lost") == Expectation{Verdict::violated, {"lost"}, ""});
+  CHECK(expectation("violated: redelivered-after-ack, misflagged") ==
+        Expectation{Verdict::violated, {"misflagged", "redelivered-after-ack"}, ""});
+  CHECK(expectation("inconclusive: not_exercised") == Expectation{Verdict::inconclusive, {}, "not_exercised"});
+
+  const std::string anomalies =
+      " (known: aborted-read, corrupted, duplicated, lost, misflagged, phantom, redelivered-after-ack)";
+  const std::string reasons = " (known: environment, interrupted, not_exercised, recorder_gap, unresolved)";
+  CHECK(refusal("violated: lots") ==
+        "x.json:2: /expect: \"violated:\" needs anomalies, and \"lots\" is none; did you mean \"lost\"?" + anomalies);
+  CHECK(refusal("violated") == "x.json:2: /expect: \"violated:\" needs anomalies, and \"\" is none" + anomalies);
+  CHECK(refusal("violated: lost,") == "x.json:2: /expect: \"violated:\" needs anomalies, and \"\" is none" + anomalies);
+  CHECK(refusal("inconclusive: not_applicable") ==
+        "x.json:2: /expect: \"inconclusive:\" needs a reason, and \"not_applicable\" is none" + reasons);
+  CHECK(refusal("inconclusive") == "x.json:2: /expect: \"inconclusive:\" needs a reason, and \"\" is none" + reasons);
+  CHECK(refusal("upheld: lost") == "x.json:2: /expect: nothing stands after \"upheld\"");
+  CHECK(refusal("upholded").starts_with("x.json:2: /expect: \"upholded\" is no verdict; did you mean \"upheld\"?"));
+}
+
+TEST_CASE("a role that needs what the system lacks is refused, and the roles that work are named") {
+  Bench bench;
+  CHECK(bench.refusal(with("roles", R"({"producer": "retry"})")) ==
+        "x.json:2: /roles/producer: \"retry\" is no producer role; did you mean \"retry-until-acknowledged\"? (known: "
+        "retry-until-acknowledged)");
+  CHECK(bench.refusal(with("roles", R"({"producer": "acknowledge-after-process"})")) ==
+        "x.json:2: /roles/producer: \"acknowledge-after-process\" is no producer role (known: retry-until-acknowledged)");
+
+  Json description = fake_description();
+  description["abilities"]["ack"] = "none";
+  bench.describe(description.dump());
+  CHECK(bench.refusal(least) ==
+        "x.json:1: /roles/consumer: the role \"acknowledge-after-process\" needs ack not to be none, and the system fake "
+        "has none; consumer roles that work with it: none");
+  CHECK(bench.refusal(with("workload", R"({"consumers": 0})")) == "accepted");
+
+  description["abilities"]["send_answered"] = false;
+  bench.describe(description.dump());
+  CHECK(bench.refusal(with("roles", "{\n\"producer\": \"retry-until-acknowledged\"}")) ==
+        "x.json:3: /roles/producer: the role \"retry-until-acknowledged\" needs send_answered to be true, and the system "
+        "fake has false; producer roles that work with it: none");
+}
+
+TEST_CASE("--set replaces values before they are checked") {
+  Bench bench;
+  Profile expected = least_profile(bench);
+  expected.workload.messages = 10;
+  expected.about = "a b=c";
+  expected.settings = Json::parse(R"({"sync": "never", "log.keep": 2, "delay": 0, "strict": false})");
+  CHECK(bench.load(least, {"workload.messages=99", "workload.messages=10", "about=a b=c", "system.settings.sync=never",
+                           "system.settings.log.keep=2"}) == expected);
+  CHECK(bench.load(least, {"faults.targets=[\"broker\"]"}).faults.targets == std::set<std::string>{"broker"});
+
+  SUBCASE("and is named in place of the line when its value is wrong") {
+    const auto refusal = [&](const std::string& set) { return bench.refusal(everything, {set}); };
+    CHECK(refusal("workload.mesages=10").starts_with("--set workload.mesages=10: /workload/mesages: unknown key; did"));
+    CHECK(refusal("workload.keys=x") ==
+          "--set workload.keys=x: /workload/keys: expected an integer from 0 to 65536, found the string \"x\"");
+    CHECK(refusal("workload={\"keys\": []}") ==
+          "--set workload={\"keys\": []}: /workload/keys: expected an integer from 0 to 65536, found a list");
+    CHECK(refusal("name=7") == "--set name=7: /name: expected a string, found 7");
+    CHECK(refusal("claim.x=7") ==
+          "--set claim.x=7: /claim/x: /claim is not an object but the string \"exactly-once @ delivered + ack-durable\"");
+    CHECK(refusal("faults={\"kinds\": 1, \"kinds\": 2}")
+              .starts_with("--set faults={\"kinds\": 1, \"kinds\": 2}:1: \"kinds\" stands twice"));
+    CHECK(refusal("system.settings.synk=x").starts_with("--set system.settings.synk=x: /system/settings/synk: unknown"));
+    CHECK(refusal("workload.keys=\xff") == "--set workload.keys=\xff: not UTF-8 text");
+  }
+  SUBCASE("and must have a key and a value") {
+    for (const std::string set : {"", "=", "workload.messages", "=1"}) {
+      CHECK(bench.refusal(least, {set}) ==
+            "--set " + set + ": expected KEY=VALUE, as in --set workload.messages=10");
+    }
+    for (const std::string set : {".=1", "a..b=1", "a.=1", "system.settings.=1"}) {
+      CHECK(bench.refusal(least, {set}) == "--set " + set + ": not a dotted key, as in --set workload.messages=10");
+    }
+    CHECK(bench.refusal("[]", {"a=1"}) == "--set a=1: /a: the profile is not an object but a list");
+  }
+}
+
+TEST_CASE("--claim takes the place of the profile's claim") {
+  Bench bench;
+  CHECK(bench.load(least, {}, "at-most-once @ delivered").claim == parse_claim("at-most-once @ delivered"));
+  CHECK(bench.load(R"({"system": "fake"})", {}, "exactly-once").claim == parse_claim("exactly-once @ committed"));
+  CHECK(bench.refusal(least, {}, "at-last-once").starts_with("--claim at-last-once: /claim: "));
+}
+
+TEST_CASE("a profile is named after its folder and file, however it was reached") {
+  Bench bench;
+  const fs::path file = bench.write("profiles/redis/streams.json", least);
+  CHECK(load_profile(file).name == "redis/streams");
+  CHECK(load_profile(file.parent_path() / ".." / "redis" / "streams.json").name == "redis/streams");
+}
+
+TEST_CASE("a profile comes back the same from its JSON") {
+  Bench bench;
+  for (const std::string& text : {least, everything, with("expect", "\"inconclusive: environment\""),
+                                  with("expect", "\"upheld\""), with("workload", R"({"consumers": 0})")}) {
+    for (const FaultMode mode : {FaultMode::all, FaultMode::directed, FaultMode::random, FaultMode::none}) {
+      Profile profile = bench.load(text);
+      profile.faults.mode = mode;
+      CHECK(profile_from_json(to_json(profile)) == profile);
+      CHECK(profile_from_json(Json::parse(to_json(profile).dump(2))) == profile);
+    }
+  }
+}
+
+TEST_CASE("a stored profile with something missing or wrong is an error") {
+  Bench bench;
+  const Json whole = to_json(bench.load(everything));
+  for (const auto& member : whole.items()) {
+    const bool optional = member.key() == "expect";
+    CAPTURE(member.key());
+    Json cut = whole;
+    cut.erase(member.key());
+    if (!optional) CHECK_THROWS_AS(profile_from_json(cut), std::runtime_error);
+    Json wrong = whole;
+    wrong[member.key()] = 17;
+    CHECK_THROWS_AS(profile_from_json(wrong), std::runtime_error);
+  }
+  Json mode = whole;
+  mode["faults"]["mode"] = "some";
+  CHECK_THROWS_AS(profile_from_json(mode), std::runtime_error);
+}
+
+TEST_CASE("systems are the programs named assay-SYSTEM, and the developer's folder comes first") {
+  Bench bench;
+  bench.write("systems/assay-text", "not a program");
+  bench.write("systems/other", "");
+  auto systems = find_systems();
+  CHECK(systems.at("fake") == bench.root() / "systems/assay-fake");
+  CHECK_FALSE(systems.contains("text"));
+  CHECK_FALSE(systems.contains(""));
+}
+
+TEST_CASE("an unknown system is refused with the nearest there is") {
+  Bench bench;
+  const std::string said = bench.refusal("{\"claim\": \"at-least-once\",\n\"system\": \"fakee\"}");
+  CHECK(said.starts_with("x.json:2: /system: \"fakee\" is no system; did you mean \"fake\"? (known: "));
+  CHECK(bench.refusal(R"({"claim": "at-least-once", "system": {"name": "../../fake"}})")
+            .starts_with("x.json:1: /system/name: \"../../fake\" is no system"));
+}
+
+TEST_CASE("a description says what the system can do") {
+  Bench bench;
+  const SystemDescription system = describe_system("fake");
+  CHECK(system.name == "fake");
+  CHECK(system.program == bench.root() / "systems/assay-fake");
+  CHECK(system.described == fake_description());
+  CHECK(system.version() == "1.2");
+  CHECK(system.missing() == "");
+  CHECK(system.address_kind() == "tcp");
+  CHECK_FALSE(system.marks_windows());
+  CHECK(system.ability("send_answered") == "true");
+  CHECK(system.ability("ack") == "each");
+  CHECK(system.ability("flight") == "");
+}
+
+TEST_CASE("a missing server is no fault of the profile") {
+  Bench bench;
+  Json description = fake_description();
+  description["version"] = nullptr;
+  description["missing"] = "install the package fake";
+  bench.describe(description.dump());
+  CHECK(describe_system("fake").version() == "");
+  CHECK(describe_system("fake").missing() == "install the package fake");
+  CHECK(bench.load(least) == least_profile(bench));
+}
+
+TEST_CASE("an adapter that does not describe itself properly is a failure, and not the profile's") {
+  Bench bench;
+  const auto failure = [&]() -> std::string {
+    try {
+      describe_system("fake");
+    } catch (const UsageError&) {
+      return "usage";
+    } catch (const std::runtime_error& error) {
+      const std::string said = bench.shortened(error.what());
+      const std::string start = "describe the system fake (systems/assay-fake describe): ";
+      CHECK(said.starts_with(start));
+      return said.substr(std::min(said.size(), start.size()));
+    }
+    return "described";
+  };
+  bench.describe(fake_description().dump(), "exit 3");
+  CHECK(failure() == "exit 3");
+  bench.describe("", "echo no luck >&2; exit 70");
+  CHECK(failure() == "exit 70: no luck");
+  bench.describe("hello");
+  CHECK(failure() == "what it printed is not JSON");
+
+  const Json whole = fake_description();
+  for (const auto& field : whole.items()) {
+    Json cut = whole;
+    cut.erase(field.key());
+    bench.describe(cut.dump());
+    CHECK(failure() == "no field \"" + field.key() + "\"");
+  }
+
+  const auto wrong = [&](const std::string& pointer, const Json& value) {
+    Json description = fake_description();
+    description[Json::json_pointer(pointer)] = value;
+    bench.describe(description.dump());
+    return failure();
+  };
+  CHECK(wrong("/system", "real") == "\"system\" is \"real\" and not its own name");
+  CHECK(wrong("/version", 3) == "\"version\" is neither a string nor null");
+  CHECK(wrong("/version", nullptr) == "\"version\" is null, and \"missing\" does not say why");
+  CHECK(wrong("/address", "udp") == "\"address\" is neither ipc nor tcp");
+  CHECK(wrong("/windows", "yes") == "\"windows\" is not a boolean");
+  CHECK(wrong("/timers", 1) == "\"timers\" is not a list");
+  CHECK(wrong("/abilities", 1) == "\"abilities\" is not an object");
+  CHECK(wrong("/abilities/ack", 1) == "the ability \"ack\" is neither a word nor a boolean");
+  CHECK(wrong("/settings/0", 1) == "a setting that is not an object");
+  CHECK(wrong("/settings/0/default", 1).starts_with("a setting whose type and default do not fit: {\"name\":\"sync\""));
+  CHECK(wrong("/settings/1/min", "1").starts_with("a bound that is no integer: "));
+  CHECK(wrong("/settings/0/values", "x").starts_with("a setting whose values are not a list: "));
+  CHECK(wrong("/windows", true) == "described");
+}
+
+TEST_CASE("an argument stands for a file, a folder or a name below the profile folder") {
+  Bench bench;
+  const fs::path a = bench.write("profiles/redis/a.json", least), b = bench.write("profiles/redis/deep/b.json", least);
+  const fs::path z = bench.write("profiles/z.json", least), apart = bench.write("apart/mine.txt", least);
+  bench.write("profiles/redis/README.md", "");
+  fs::create_directories(bench.root() / "nothing");
+  using Files = std::vector<fs::path>;
+
+  CHECK(find_profiles(apart.string()) == Files{apart});
+  CHECK(find_profiles((bench.root() / "profiles").string()) == Files{a, b, z});
+  CHECK(find_profiles("redis") == Files{a, b});
+  CHECK(find_profiles("redis/a") == Files{a});
+  CHECK(find_profiles("redis/a.json") == Files{a});
+  CHECK(find_profiles("z") == Files{z});
+
+  const auto refusal = [&](const std::string& argument) -> std::string {
+    try {
+      find_profiles(argument);
+    } catch (const UsageError& error) {
+      return bench.shortened(error.what());
+    }
+    return "found";
+  };
+  const std::string none = ": no such profile: neither a file, nor a folder, nor a name below profiles";
+  CHECK(refusal("redis/aa") == "redis/aa" + none + "; did you mean \"redis/a\"?");
+  CHECK(refusal("rediss") == "rediss" + none + "; did you mean \"redis\"?");
+  CHECK(refusal("b") == "b" + none + "; did you mean \"redis/deep/b\"?");
+  CHECK(refusal("postgres") == "postgres" + none);
+  CHECK(refusal("") == "a profile's name is empty");
+  CHECK(refusal((bench.root() / "nothing").string()) == "nothing: no profile (*.json) in this folder or below it");
+}
+
+TEST_CASE("the profile folder is the developer's, or else the source tree's") {
+  {
+    Bench bench;
+    CHECK(profile_folder() == bench.root() / "profiles");
+  }
+  CHECK(profile_folder() == fs::path(ASSAY_SOURCE_DIR) / "profiles");
+}
+
+TEST_CASE("the nearest word is near, or there is none") {
+  const std::vector<std::string> words{"messages", "size", "ack_batch", "retry-until-acknowledged"};
+  CHECK(nearest("mesages", words) == "messages");
+  CHECK(nearest("Messages", words) == "messages");
+  CHECK(nearest("messgaes", words) == "messages");
+  CHECK(nearest("ackBatch", words) == "ack_batch");
+  CHECK(nearest("szie", words) == "size");
+  CHECK(nearest("retry", words) == "retry-until-acknowledged");
+  CHECK(nearest("colour", words) == "");
+  CHECK(nearest("x", {"y"}) == "");
+  CHECK(nearest("", words) == "");
+  CHECK(nearest(std::string(1'000'000, 'm'), words) == "");
+  CHECK(nearest("size", {}) == "");
+}
+
+TEST_CASE("the profiles that we ship say what they are and what is expected of them") {
+  Bench bench;
+  Json embedded = fake_description();
+  embedded["system"] = "embedded";
+  embedded["settings"] = Json::parse(R"([{"name": "defect", "type": "string", "default": "none"}])");
+  bench.describe(embedded.dump(), "exit 0", "embedded");
+
+  const fs::path shipped = fs::path(ASSAY_SOURCE_DIR) / "profiles";
+  const Profile honest = load_profile(shipped / "embedded/at-least-once.json");
+  CHECK(honest.claim == parse_claim("at-least-once @ committed"));
+  CHECK(honest.settings.at("defect") == "none");
+  CHECK(honest.expect == Expectation{});
+
+  const auto planted = find_profiles((shipped / "planted").string());
+  CHECK(planted.size() >= 7);
+  for (const fs::path& file : planted) {
+    CAPTURE(file);
+    const Profile profile = load_profile(file);
+    CHECK(profile.name == "planted/" + file.stem().string());
+    CHECK(profile.settings.at("defect") == file.stem().string());
+    CHECK(profile.about.ends_with("."));
+    REQUIRE(profile.expect);
+    CHECK(profile.expect->verdict != Verdict::upheld);
+    for (const auto& anomaly : profile.expect->anomalies) {
+      const auto clauses = clauses_of(profile.claim);
+      CHECK(std::ranges::any_of(clauses, [&](const ClauseAt& at) { return name(entry(at.clause).anomaly) == anomaly; }));
+    }
+  }
+}

@@ -1,0 +1,161 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "cli/wording.hpp"
+#include "tests/cli/sample-run.hpp"
+
+using namespace assay;
+using Json = nlohmann::ordered_json;
+
+TEST_CASE("a report has all the fields that the design names, in their order") {
+  std::vector<std::string> keys;
+  const Json report = violated_run().report();
+  for (const auto& [key, value] : report.items()) keys.push_back(key);
+  CHECK(keys == std::vector<std::string>{
+                    "schema", "tool", "profile", "system", "claim", "abilities", "plan", "evidence", "verdict", "reason",
+                    "detail", "remedy", "headline", "story", "clauses", "faults", "windows", "trials", "anomalies",
+                    "witnesses", "strongest", "strongest_reason", "accounts", "not_tested", "environment", "notes",
+                    "lowered_floors", "files", "directory", "report", "reproduce"});
+  CHECK(report["schema"] == "assay-report/1");
+}
+
+TEST_CASE("a report says what was claimed of which system") {
+  const Json report = upheld_run().report();
+  CHECK(report["claim"] == Json::parse(R"({"text": "exactly-once @ committed", "guarantee": "exactly-once",
+      "scope": "committed", "clauses": [], "kinds": ["kill"], "excuses": []})"));
+  CHECK(report["system"] == Json::parse(R"({"name": "embedded", "version": "0.1.0", "settings": {"dedup": "id"}})"));
+  CHECK(report["abilities"] == Json::parse(R"({"shape": "queue", "emulated": ["dedup"]})"));
+}
+
+TEST_CASE("a report counts planned, landed and violating faults, and says why some did not land") {
+  const Json report = violated_run().report();
+  CHECK(report["faults"] == Json::parse(R"({"planned": 2, "landed": 72, "not_landed": 1,
+      "why_not": [{"trial": 13, "fault": "kill:broker@random#4", "why": "the run was over"}]})"));
+  CHECK(report["windows"][2] == Json::parse(R"({"window": "C.effect_before_ack",
+      "meaning": "the effect is committed and the ack not yet sent", "kind": "kill", "target": "consumer", "planned": 30,
+      "landed": 30, "violating": 28, "occurrences": 30, "floor": 3, "anomalies": ["duplicated"], "letters": "D"})"));
+  CHECK(report["anomalies"] == Json::parse(R"({"duplicated": {"count": 117, "forbidden": true},
+      "misflagged": {"count": 4, "forbidden": false}})"));
+}
+
+TEST_CASE("every event of a witness leads back to its file and record") {
+  const Json witness = violated_run().report()["witnesses"][0];
+  CHECK(witness["clause"] == "no-dup @ committed");
+  CHECK(witness["events"].size() == 5);
+  CHECK(witness["events"][1] == Json::parse(R"({"t_ms": 2.0, "process": "harness", "incarnation": 1, "event": "fault.do",
+      "say": "kill consumer-0, at consumer-0:C.effect_before_ack#3", "file": "trials/000012.hist", "record": 4})"));
+  CHECK(witness["events"][4]["say"] == "one row in the sink, written by consumer-0#2");
+}
+
+TEST_CASE("a witness whose trial is not at hand is reported without events") {
+  CHECK(violated_run().report()["witnesses"][1]["events"] == Json::array());
+}
+
+TEST_CASE("the reproduce line names the trial that violated, and what else was asked for") {
+  SampleRun run = violated_run();
+  run.facts.extra_arguments = {"--set", "workload.messages=10"};
+  CHECK(run.report()["reproduce"] == Json{"assay", "run", "embedded/acknowledge-after-process", "--seed", "7", "--only",
+                                          "kill:consumer-0@consumer-0:C.effect_before_ack#3", "--set", "workload.messages=10"});
+
+  SUBCASE("an anomaly of the control trial needs no fault") {
+    run.weighing.found[0].fault = "control";
+    run.facts.extra_arguments = {};
+    CHECK(run.report()["reproduce"] ==
+          Json{"assay", "run", "embedded/acknowledge-after-process", "--seed", "7", "--faults", "none"});
+  }
+  SUBCASE("a history that somebody else recorded is checked again") {
+    run.plan.terms.evidence = Evidence::history;
+    run.facts.extra_arguments = {"--claim", "at-most-once"};
+    run.facts.profile_argument = "log.jsonl";
+    CHECK(run.report()["reproduce"] == Json{"assay", "check", "log.jsonl", "--claim", "at-most-once"});
+  }
+}
+
+TEST_CASE("an inconclusive clause says what to type") {
+  SampleRun run = inconclusive_run();
+  const auto settle = [&] { return run.report()["clauses"][0]["remedy"].get<std::string>(); };
+  CHECK(settle() == "drop --faults none");
+  run.plan.profile.faults.mode = FaultMode::all;
+  run.plan.only = "kill:broker@random#4";
+  CHECK(settle() == "drop --only");
+  run.plan.profile.workload.messages = 0;
+  CHECK(settle() == "\"messages\" above 0 in the profile, or --set workload.messages=100");
+
+  run.weighing.clauses[0].reason = Reason::unresolved;
+  CHECK(settle() == "--set evidence.drain_timeout_ms=20000");
+  run.weighing.clauses[0].reason = Reason::environment;
+  CHECK(settle() == "repair why faults did not land: the run was over");
+  run.judgements[0].environment = {"disk full"};
+  CHECK(settle() == "repair this and run again: disk full");
+  run.weighing.clauses[0].reason = Reason::interrupted;
+  CHECK(settle() == "run again, with a longer --timeout or none");
+}
+
+TEST_CASE("a clause that is upheld or only observed needs nothing") {
+  SampleRun run = inconclusive_run();
+  run.weighing.clauses[0].claimed = false;
+  CHECK(run.report()["clauses"][0]["remedy"] == "");
+  CHECK(upheld_run().report()["clauses"][0]["remedy"] == "");
+}
+
+TEST_CASE("a clause that does not apply is not reported as upheld") {
+  CHECK(upheld_run().report()["clauses"][2]["verdict"] == "not_applicable");
+}
+
+TEST_CASE("what was not tested is listed") {
+  CHECK(upheld_run().report()["not_tested"] ==
+        Json{"pause", "stop", "stall", "network", "node crash", "several brokers", "C.acked: not reached"});
+
+  SampleRun run = upheld_run();
+  run.plan.profile.system = "redis";
+  run.plan.terms.ground.foreign_broker = true;
+  run.plan.terms.ground.has_consumers = false;
+  run.plan.terms.targets = {"producer"};
+  run.plan.profile.faults.mode = FaultMode::none;
+  CHECK(run.report()["not_tested"] == Json{"kill", "pause", "stop", "stall", "network", "node crash", "several brokers",
+                                           "faults of the broker", "windows inside redis: it marks none",
+                                           "consumers: none in this profile"});
+}
+
+TEST_CASE("a headline is a sentence about this run") {
+  CHECK(violated_run().report()["headline"] ==
+        "embedded 0.1.0 violated exactly-once @ committed under kill: 12/producer-0/17 took effect twice. "
+        "In all 117 duplicated; 2 causes.");
+  CHECK(upheld_run().report()["headline"] ==
+        "No violation of exactly-once @ committed observed in 72 landed faults over 4 windows, at least 10 in each.");
+  CHECK(inconclusive_run().report()["headline"] ==
+        "This run does not settle exactly-once @ committed under kill: not exercised, no-loss @ committed: no fault landed.");
+
+  SampleRun history = upheld_run();
+  history.plan.terms.evidence = Evidence::history;
+  history.weighing.landed = 1;
+  CHECK(history.report()["headline"] == "The history is consistent with exactly-once @ committed; 1 fault recorded.");
+}
+
+TEST_CASE("letters stand for anomalies") {
+  CHECK(letters({}) == "-");
+  CHECK(letters({Anomaly::duplicated, Anomaly::lost}) == "LD");
+  CHECK(letters({Anomaly::phantom, Anomaly::corrupted, Anomaly::aborted_read, Anomaly::redelivered_after_ack,
+                 Anomaly::misflagged}) == "PCARM");
+}
+
+TEST_CASE("whatever bytes came from outside, a report is valid JSON") {
+  for (const SampleRun& run : {violated_run(), upheld_run(), inconclusive_run()}) {
+    const Json report = hostile(run).report();
+    CHECK(Json::parse(report.dump()) == report);
+  }
+}
+
+TEST_CASE("a report of a huge run stays of a size that can be read") {
+  SampleRun run = inconclusive_run();
+  Judgement open{.trial = 1};
+  open.environment = open.gaps = {"gap"};
+  open.clauses = {{.clause = {Clause::no_loss, Scope::committed}, .unresolved = {"1/producer-0/1"}}};
+  run.judgements.insert(run.judgements.end(), 2000, open);
+  const Json trials = run.report()["trials"];
+  CHECK(trials["unresolved_count"] == 2000);
+  CHECK(trials["unresolved"].size() == 100);
+  CHECK(trials["environment"].size() == 100);
+  CHECK(trials["gaps"].size() == 100);
+}

@@ -1,0 +1,182 @@
+// Which trials a run consists of, and how a trial's name is read again.
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "checker/history/store.hpp"
+#include "cli/schedule.hpp"
+
+using namespace assay;
+
+namespace {
+
+RunPlan plan_for(const std::string& claim = "at-least-once @ committed") {
+  RunPlan plan{.run = "r", .seed = 5};
+  plan.profile.name = "p";
+  plan.profile.system = "s";
+  plan.profile.settings = nlohmann::ordered_json::object();
+  plan.profile.claim = parse_claim(claim);
+  plan.terms = {.claim = plan.profile.claim, .kinds = {"kill"}, .targets = {"producer", "consumer", "broker"}};
+  plan.system = nlohmann::ordered_json::object();
+  return plan;
+}
+
+Judgement control(std::int64_t hits = 100) {
+  Judgement judgement{.trial = 1, .quiescent = true, .anything_arrived = true};
+  for (const auto& [window, process] : std::vector<std::pair<Window, std::string>>{
+           {Window::p_before_send, "producer-0"}, {Window::c_received, "consumer-0"}, {Window::b_recv, "broker"}}) {
+    judgement.reached[window].insert(process);
+    judgement.hits[process][window] = hits;
+  }
+  return judgement;
+}
+
+Judgement judged(const PlannedTrial& trial, bool landed = true) {
+  Judgement judgement{.trial = trial.number, .quiescent = true, .anything_arrived = true};
+  const auto& fault = *trial.fault;
+  judgement.fault = FaultFinding{.name = fault.name(), .kind = fault.kind, .target = fault.target, .trigger = fault.trigger(),
+                                 .landed = landed, .why_not = landed ? "" : "missed",
+                                 .cell = fault.random() ? "C.received" : std::string(name(fault.window)),
+                                 .occurrence = fault.occurrence};
+  return judgement;
+}
+
+std::map<std::string, int> count_by_cell(const std::vector<PlannedTrial>& round) {
+  std::map<std::string, int> counts;
+  for (const auto& trial : round)
+    ++counts[(trial.fault->random() ? "random " : std::string(name(trial.fault->window)) + " ") + trial.fault->target];
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("a run begins with its control trial and nothing else") {
+  const auto plan = plan_for();
+  Schedule schedule(plan);
+  CHECK(schedule.next_round({}) == std::vector<PlannedTrial>{{.number = 1}});
+}
+
+TEST_CASE("then come three faults at each relevant window, and random ones") {
+  const auto plan = plan_for();
+  Schedule schedule(plan);
+  schedule.next_round({});
+  const auto round = schedule.next_round({control()});
+  CHECK(count_by_cell(round) == std::map<std::string, int>{{"P.before_send producer-0", 3}, {"C.received consumer-0", 3},
+                                                           {"B.recv broker", 3}, {"random producer-0", 10},
+                                                           {"random consumer-0", 10}, {"random broker", 10}});
+  std::set<std::int64_t> occurrences;
+  for (const auto& trial : round)
+    if (trial.fault->window == Window::c_received) occurrences.insert(trial.fault->occurrence);
+  CHECK(occurrences.size() == 3);
+  CHECK(*occurrences.begin() == 1);
+  CHECK(*occurrences.rbegin() <= 80);
+
+  SUBCASE("the same for the same seed, others for another") {
+    Schedule again(plan);
+    again.next_round({});
+    CHECK(again.next_round({control()}) == round);
+    auto other = plan;
+    other.seed = 6;
+    Schedule elsewhere(other);
+    elsewhere.next_round({});
+    CHECK(elsewhere.next_round({control()}) != round);
+  }
+}
+
+TEST_CASE("what a mode leaves out") {
+  const auto cells_in = [](FaultMode mode) {
+    auto plan = plan_for();
+    plan.profile.faults.mode = mode;
+    Schedule schedule(plan);
+    schedule.next_round({});
+    int directed = 0, random = 0;
+    for (const auto& trial : schedule.next_round({control()})) (trial.fault->random() ? random : directed)++;
+    return std::pair(directed, random);
+  };
+  CHECK(cells_in(FaultMode::none) == std::pair(0, 0));
+  CHECK(cells_in(FaultMode::directed) == std::pair(9, 0));
+  CHECK(cells_in(FaultMode::random) == std::pair(0, 48));
+}
+
+TEST_CASE("a window that is passed once can be hit once") {
+  const auto plan = plan_for();
+  Schedule schedule(plan);
+  schedule.next_round({});
+  for (const auto& trial : schedule.next_round({control(1)}))
+    if (!trial.fault->random()) CHECK(trial.fault->occurrence == 1);
+}
+
+TEST_CASE("a trial that did not land is run again, three times in all") {
+  auto plan = plan_for();
+  plan.only = "kill:consumer-0@consumer-0:C.received#2";
+  Schedule schedule(plan);
+  schedule.next_round({});
+  std::vector<Judgement> judgements{control()};
+  int tries = 0;
+  for (auto round = schedule.next_round(judgements); !round.empty(); round = schedule.next_round(judgements)) {
+    REQUIRE(round.size() == 1);
+    CHECK(round.front().fault->name() == plan.only);
+    CHECK(round.front().repeats == (tries == 0 ? 0 : round.front().number - 1));
+    judgements.push_back(judged(round.front(), false));
+    ++tries;
+  }
+  CHECK(tries == 3);
+  CHECK(schedule.repeated().size() == 2);
+}
+
+TEST_CASE("floors that do not hold are chased, up to the limit of trials") {
+  for (const auto mode : {FaultMode::all, FaultMode::random}) {
+    auto plan = plan_for();
+    plan.profile.faults.mode = mode;
+    Schedule schedule(plan);
+    schedule.next_round({});
+    std::vector<Judgement> judgements{control()};
+    std::size_t rounds = 0;
+    for (auto round = schedule.next_round(judgements); !round.empty(); round = schedule.next_round(judgements)) {
+      for (const auto& trial : round) judgements.push_back(judged(trial));
+      REQUIRE(++rounds < 1000);
+    }
+    CHECK(judgements.size() > 400);
+    CHECK(judgements.size() <= static_cast<std::size_t>(trial_limit) + 50);
+  }
+}
+
+TEST_CASE("a control trial in which nothing arrives is the last") {
+  const auto plan = plan_for();
+  Schedule schedule(plan);
+  schedule.next_round({});
+  auto nothing = control();
+  nothing.anything_arrived = false;
+  CHECK(schedule.next_round({nothing}).empty());
+}
+
+TEST_CASE("a trial's name is read as it is printed") {
+  const auto plan = plan_for();
+  Schedule schedule(plan);
+  schedule.next_round({});
+  for (const auto& trial : schedule.next_round({control()})) {
+    CAPTURE(trial.fault->name());
+    CHECK(parse_fault(trial.fault->name(), plan.seed) == *trial.fault);
+  }
+}
+
+TEST_CASE("a name that is none is refused with the nearest") {
+  for (const auto* wrong : {"", "kill", "kill:broker", "kill:broker@", "kill:broker@x", "kill:broker@broker:B.recv", "kill:broker@broker:B.recv#",
+                            "kill:broker@broker:B.recv#x", "kill:broker@broker:B.recv#1x", "kill:broker@broker:B.recv#0",
+                            "kill:broker@broker#1", "pause:broker@broker:B.recv#1", "kill:broker@broker:B.recv#99999999999999999999"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(parse_fault(wrong, 1), UsageError);
+  }
+  CHECK_THROWS_WITH(parse_fault("kill:broker@broker:B.rcv#1", 1), doctest::Contains("did you mean B.recv?"));
+}
+
+TEST_CASE("a plan can be stored and read again") {
+  auto plan = plan_for("exactly-once @ stored + ack-durable");
+  plan.only = "kill:broker@random#3";
+  plan.terms.not_applicable = {Clause::no_aborted};
+  plan.terms.ground = {.shape = Ground::Shape::log, .lists_stored = false, .has_consumers = false, .foreign_broker = true};
+  plan.terms.floors = {1, 2, 3};
+  CHECK(plan_from_json(plan_json(plan)) == plan);
+  CHECK_THROWS_AS(plan_from_json("{}"), DamagedHistory);
+  CHECK_THROWS_AS(plan_from_json("not JSON"), DamagedHistory);
+}

@@ -1,0 +1,123 @@
+// From a profile to its verdict, on both systems. One seed here; ci/soak runs
+// the same over ten.
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "workbench.hpp"
+
+using namespace assay;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+const std::vector<std::string> systems{"embedded/at-least-once", "redis/streams-aof"};
+
+bool has_witness_in(const Json& report, const std::string& anomaly, const std::string& window) {
+  for (const auto& witness : report.at("witnesses"))
+    if (witness.at("anomaly") == anomaly && witness.at("cell") == window) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("at-least-once is upheld with every relevant window at its floor") {
+  for (const auto& name : systems) {
+    CAPTURE(name);
+    const Bench bench;
+    Json report;
+    const auto outcome = bench.run({profile(name)}, report);
+    CAPTURE(outcome.output);
+    CAPTURE(outcome.errors);
+    REQUIRE(outcome.code == 0);
+    CHECK(report["verdict"] == "upheld");
+    CHECK(report["faults"]["landed"].get<int>() >= 30);
+    std::set<std::string> targets;
+    int relevant = 0;
+    for (const auto& window : report["windows"]) {
+      if (window["floor"].get<int>() == 0) continue;
+      ++relevant;
+      CAPTURE(window.dump());
+      CHECK(window["landed"].get<int>() >= 3);
+      targets.insert(window["target"].get<std::string>());
+    }
+    CHECK(relevant >= 13);
+    CHECK(targets == std::set<std::string>{"producer", "consumer", "broker"});
+  }
+}
+
+TEST_CASE("exactly-once is violated, with a witness between effect and ack, and its trial reproduces it") {
+  for (const auto& name : systems) {
+    CAPTURE(name);
+    const Bench bench;
+    Json report;
+    const auto outcome = bench.run({profile(name), "--claim", "exactly-once"}, report);
+    CAPTURE(outcome.output);
+    REQUIRE(outcome.code == 1);
+    CHECK(has_witness_in(report, "duplicated", "C.effect_before_ack"));
+    CHECK(outcome.output.find("reproduce") != std::string::npos);
+
+    for (int again = 0; again < 5; ++again) {
+      Json once;
+      const auto only = bench.run({profile(name), "--claim", "exactly-once", "--only",
+                                   "kill:consumer-0@consumer-0:C.effect_before_ack#" + std::to_string(1 + again * 7)}, once);
+      CAPTURE(only.output);
+      CHECK(only.code == 1);
+      CHECK(has_witness_in(once, "duplicated", "C.effect_before_ack"));
+    }
+  }
+}
+
+TEST_CASE("random kills alone find the duplicate, and the report shows where they landed") {
+  for (const auto& name : systems) {
+    CAPTURE(name);
+    const Bench bench;
+    Json report;
+    const auto outcome = bench.run({profile(name), "--claim", "exactly-once", "--faults", "random"}, report);
+    CAPTURE(outcome.output);
+    CHECK(outcome.code == 1);
+    CHECK(report["trials"]["run"].get<int>() <= 500);
+    int landed = 0;
+    for (const auto& window : report["windows"]) landed += window["landed"].get<int>();
+    CHECK(landed == report["faults"]["landed"].get<int>());
+  }
+}
+
+TEST_CASE("every planted defect is found, and the honest broker is upheld under the same claim") {
+  const Bench bench;
+  const auto outcome = bench.assay({"run", profile("planted/answers-before-durable"), profile("planted/loses-leased-on-restart"),
+                                    profile("planted/forgets-acks-on-restart"), profile("planted/corrupts-payload"),
+                                    profile("planted/invents-message"), profile("planted/claims-first-delivery"),
+                                    profile("planted/delivers-nothing"), "--as-expected"});
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(outcome.code == 0);
+
+  for (const std::string claim : {"at-least-once + ack-durable", "at-least-once + redel-honest"}) {
+    CAPTURE(claim);
+    const auto honest = bench.assay({"run", profile("embedded/at-least-once"), "--claim", claim});
+    CAPTURE(honest.output);
+    CHECK(honest.code == 0);
+  }
+}
+
+TEST_CASE("a run without evidence is never upheld") {
+  const Bench bench;
+  Json report;
+  SUBCASE("no faults") {
+    CHECK(bench.run({profile("embedded/at-least-once"), "--faults", "none"}, report).code == 2);
+    CHECK(report["reason"] == "not_exercised");
+  }
+  SUBCASE("no messages") {
+    CHECK(bench.run({profile("embedded/at-least-once"), "--set", "workload.messages=0"}, report).code == 2);
+    CHECK(report["reason"] == "not_exercised");
+  }
+  SUBCASE("a broker that answers and delivers nothing") {
+    CHECK(bench.run({profile("planted/delivers-nothing")}, report).code == 2);
+    CHECK(report["reason"] == "environment");
+  }
+  SUBCASE("one trial only") {
+    CHECK(bench.run({profile("embedded/at-least-once"), "--only", "kill:broker@broker:B.recv#1"}, report).code == 2);
+    CHECK(report["reason"] == "not_exercised");
+  }
+}
