@@ -1,5 +1,6 @@
 // The command line. The only file that knows CLI11, and the place where every
 // error becomes an exit code.
+#include <algorithm>
 #include <iostream>
 #include <map>
 
@@ -114,6 +115,14 @@ struct CommandLine {
   }
 };
 
+// CLI11 only says that a subcommand is missing.
+std::string with_unknown_command(const std::string& what, int argc, char** argv) {
+  const std::vector<std::string> commands{"run", "check", "explain", "list"};
+  if (argc < 2 || argv[1][0] == '-' || std::find(commands.begin(), commands.end(), argv[1]) != commands.end()) return what;
+  const auto near = nearest(argv[1], commands);
+  return "unknown command \"" + std::string(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean " + near + "?");
+}
+
 int complain(const std::string& what, int code) {
   std::cerr << "assay: " << printable_lines(what) << std::endl;
   return code;
@@ -129,7 +138,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
       // CLI11 prints help and version and calls them success.
       if (error.get_exit_code() == 0) return line.app.exit(error);
-      return complain(std::string(error.what()) + "; assay --help shows what there is", exit_usage);
+      return complain(with_unknown_command(error.what(), argc, argv) + "; assay --help shows what there is", exit_usage);
     }
     return line.dispatch();
   } catch (const UsageError& error) {

@@ -1,5 +1,6 @@
 #include "cli/plan.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <random>
 
@@ -130,7 +131,24 @@ PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
   return fault;
 }
 
+namespace {
+
+// A trial can only fault what the profile starts.
+void refuse_what_is_not_there(const PlannedFault& fault, const Profile& profile) {
+  std::vector<std::string> processes{"broker"};
+  for (std::int64_t i = 0; i < profile.workload.producers; ++i) processes.push_back("producer-" + std::to_string(i));
+  for (std::int64_t i = 0; i < profile.workload.consumers; ++i) processes.push_back("consumer-" + std::to_string(i));
+  for (const auto& process : {fault.target, fault.random() ? fault.target : fault.agent}) {
+    if (std::find(processes.begin(), processes.end(), process) != processes.end()) continue;
+    const auto near = nearest(process, processes);
+    refuse(fault.name(), "the profile starts no \"" + process + "\"" + (near.empty() ? "" : ", did you mean " + near + "?"));
+  }
+}
+
+}  // namespace
+
 RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only) {
+  if (!only.empty()) refuse_what_is_not_there(parse_fault(only, seed), profile);
   RunPlan plan;
   plan.seed = seed;
   plan.profile = profile;

@@ -170,18 +170,27 @@ RunResult run_trials(const RunPlan& plan, const SystemDescription& system, const
   Shared shared{.plan = plan, .system = system, .options = options, .watch = watch, .store = store,
                 .deadline = Deadline::in(options.timeout)};
   std::vector<std::jthread> jobs;
+  // However this function is left, the jobs are told before they are joined.
+  struct Closing {
+    Shared& shared;
+    std::vector<std::jthread>& jobs;
+    ~Closing() { end(); }
+    void end() {
+      {
+        const std::lock_guard lock(shared.mutex);
+        shared.closing = true;
+        shared.changed.notify_all();
+      }
+      jobs.clear();
+    }
+  } closing{shared, jobs};
   for (std::int64_t i = 0; i < options.jobs; ++i)
     jobs.emplace_back([&shared, i] { Job(shared, static_cast<std::size_t>(i)).run(); });
 
   Schedule schedule(plan);
   for (auto round = schedule.next_round({}); !round.empty(); round = schedule.next_round(shared.judged))
     if (!run_round(shared, round)) break;
-  {
-    const std::lock_guard lock(shared.mutex);
-    shared.closing = true;
-    shared.changed.notify_all();
-  }
-  jobs.clear();
+  closing.end();
   if (shared.failure) std::rethrow_exception(shared.failure);
 
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

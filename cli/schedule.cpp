@@ -46,6 +46,8 @@ std::vector<PlannedTrial> Schedule::next_round(const std::vector<Judgement>& jud
   if (!control) return round;  // try again, or give up
   if (!control->anything_arrived || plan_.profile.faults.mode == FaultMode::none) return {};
 
+  if (control->reached.empty()) return round;  // nobody did anything at which it could be hit
+
   auto more = faulted_ ? further_faults(judgements) : first_faults(*control);
   faulted_ = true;
   round.insert(round.end(), more.begin(), more.end());

@@ -61,8 +61,8 @@ TEST_CASE("an acknowledged message that is nowhere at the end is lost") {
   SUBCASE("its witness holds the send, the answer and the end of the drain") {
     const auto trial = story(sent_and_acked + good_end());
     std::string events;
-    for (const auto ref : witnesses(judgement, Clause::no_loss, Scope::committed).front().events)
-      events += short_name(event_at(trial, ref)) + " ";
+    const auto witness = witnesses(judgement, Clause::no_loss, Scope::committed).front();
+    for (const auto ref : witness.events) events += short_name(event_at(trial, ref)) + " ";
     CHECK(events == "send.invoke send.ok drain.end ");
   }
 }

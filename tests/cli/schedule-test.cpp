@@ -150,6 +150,15 @@ TEST_CASE("a control trial in which nothing arrives is the last") {
   CHECK(schedule.next_round({nothing}).empty());
 }
 
+TEST_CASE("so is one in which no window was passed") {
+  const auto plan = plan_for();
+  Schedule schedule(plan);
+  schedule.next_round({});
+  auto idle = control();
+  idle.reached.clear();
+  CHECK(schedule.next_round({idle}).empty());
+}
+
 TEST_CASE("a trial's name is read as it is printed") {
   const auto plan = plan_for();
   Schedule schedule(plan);

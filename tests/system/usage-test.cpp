@@ -21,7 +21,7 @@ TEST_CASE("wrong input is 64 and names what is wrong and the nearest valid name"
     CHECK(contains(outcome.errors, part));
     CHECK(outcome.output.empty());
   };
-  refused({}, "subcommand");
+  refused({}, "--help");
   refused({"runn"}, "runn");
   refused({"run", "embedded/at-last-once"}, "embedded/at-least-once");
   refused({"run", "nowhere.json"}, "nowhere.json");
@@ -33,6 +33,7 @@ TEST_CASE("wrong input is 64 and names what is wrong and the nearest valid name"
   refused({"run", "--seed", "x"}, "seed");
   refused({"run", "--only", "kill:broker@broker:B.rcv#1"}, "B.recv");
   refused({"run", "--only", "kill:broker@broker:B.recv#0"}, "from 1");
+  refused({"run", "--only", "kill:producer-7@producer-7:P.before_send#1"}, "producer-0");
   refused({"list", "window"}, "windows");
   refused({"check", "nowhere"}, "nowhere");
   refused({"explain", "nowhere.json"}, "nowhere.json");

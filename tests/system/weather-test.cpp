@@ -21,7 +21,8 @@ namespace {
 
 // An adapter that is the embedded one, except where `shell` says otherwise.
 std::map<std::string, std::string> system_with(const Bench& bench, const std::string& shell) {
-  const auto file = bench.write("systems/assay-odd", "#!/bin/sh\n" + shell + "\nexec " + ASSAY_BIN_DIR + "/assay-embedded \"$@\"\n");
+  const auto file = bench.write("systems/assay-odd", std::string("#!/bin/sh\nif [ \"$1\" = describe ]; then ") + ASSAY_BIN_DIR +
+                                    "/assay-embedded describe | sed 's/\"embedded\"/\"odd\"/'; exit; fi\n" + shell + "\nexec " + ASSAY_BIN_DIR + "/assay-embedded \"$@\"\n");
   ::chmod(file.c_str(), 0700);
   return {{"ASSAY_SYSTEMS", (bench.directory() / "systems").string()}};
 }

@@ -86,8 +86,8 @@ void Store::lose_delivered() { database_.execute("DELETE FROM copy WHERE state='
 
 void Store::forget_last_acks() {
   database_.execute(
-      "UPDATE copy SET state='owed' WHERE ack_order IN "
-      "(SELECT max(ack_order) FROM copy WHERE state='acked' GROUP BY queue)");
+      "UPDATE copy SET state='owed' WHERE row IN "
+      "(SELECT row FROM copy WHERE state='acked' ORDER BY ack_order DESC LIMIT 3)");
 }
 
 }  // namespace assay::embedded

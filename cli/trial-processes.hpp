@@ -1,0 +1,91 @@
+// The processes of a trial: the agents, every incarnation of them, and the
+// broker. Starts them, talks to them, and waits for conditions while it hears
+// what they say and sees how they end.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agents/control/control.hpp"
+#include "agents/os/child-watch.hpp"
+#include "cli/broker.hpp"
+#include "cli/supervised-agent.hpp"
+#include "cli/trial-record.hpp"
+
+namespace assay {
+
+// Something outside the contract went wrong: the trial is no evidence.
+struct Disturbed {
+  std::string line;
+};
+
+// The user, or the time of the run, wants an end.
+struct Interrupted {};
+
+class TrialProcesses {
+ public:
+  struct World {
+    const std::filesystem::path& program;  // the system's adapter
+    std::uint64_t recording_bytes;
+    Broker& broker;
+    SupervisorControl& control;
+    ChildWatch::Wake& wake;
+    TrialRecord& record;
+    std::function<bool()> stop_asked;
+    std::function<void()> at_armed_window;  // a process has stopped itself at the window that was armed
+    std::function<bool()> on_time;          // called in every wait; true: call again within a millisecond
+  };
+  explicit TrialProcesses(World world) : world_(std::move(world)) {}
+
+  // Starts an incarnation and its recording; it will say hello and be configured.
+  SupervisedAgent& start(AgentConfiguration configuration);
+
+  // Until all of these are ready; puts that on record and lets them go.
+  void await_ready(const std::vector<SupervisedAgent*>& agents, std::chrono::milliseconds limit);
+  void let_go(SupervisedAgent& agent) { say(agent, {{"type", "go"}}); }
+
+  void say(SupervisedAgent& agent, const nlohmann::json& body) { world_.control.send(agent.name(), body); }
+
+  // The living incarnation of a process; null when there was none.
+  SupervisedAgent* find(const std::string& process);
+  SupervisedAgent& named(const std::string& process);  // Disturbed when there was none
+
+  // Every incarnation, in the order of their starts.
+  const std::vector<std::unique_ptr<SupervisedAgent>>& all() const { return agents_; }
+  bool was_killed(const SupervisedAgent& agent) const { return killed_.contains(agent.name()); }
+
+  // SIGKILL, reaped and on record.
+  Change kill(SupervisedAgent& agent, std::chrono::milliseconds limit);
+  Change kill_broker(std::chrono::milliseconds limit);
+
+  // From now on an agent may end.
+  void expect_endings() { endings_expected_ = true; }
+
+  // True once the condition holds, false at the deadline. Throws Disturbed and
+  // Interrupted; `until` throws Disturbed at the deadline, too.
+  bool wait_for(const std::function<bool()>& condition, Deadline deadline);
+  void until(const std::function<bool()>& condition, std::chrono::milliseconds limit, const std::string& what);
+
+  // Ends what still runs, without a word on record.
+  void end_all(std::chrono::milliseconds limit);
+
+ private:
+  void take_messages();
+  void greet(SupervisedAgent& agent, const nlohmann::json& hello);
+  void watch_broker();
+  void watch_agents();
+  void agent_ended(SupervisedAgent& agent, const Change& change);
+  Change kill(ChildProcess& child, const std::string& name, std::chrono::milliseconds limit);
+  std::string those_that_run() const;
+
+  World world_;
+  std::vector<std::unique_ptr<SupervisedAgent>> agents_;
+  std::set<std::string> killed_;
+  bool endings_expected_ = false;
+};
+
+}  // namespace assay
