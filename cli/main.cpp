@@ -1,6 +1,7 @@
 // The command line. The only file that knows CLI11, and the place where every
 // error becomes an exit code.
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <map>
 
@@ -131,6 +132,9 @@ int complain(const std::string& what, int code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A write that cannot be done is an error that says so, not a signal.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     CommandLine line;
     try {
@@ -147,6 +151,10 @@ int main(int argc, char** argv) {
     return complain(error.what(), exit_damaged);
   } catch (const SystemUnavailable& error) {
     return complain(error.what(), exit_unavailable);
+  } catch (const std::system_error& error) {
+    const bool full = error.code() == std::errc::no_space_on_device || error.code() == std::errc::file_too_large;
+    return full ? complain(std::string("inconclusive, environment: ") + error.what(), exit_inconclusive)
+                : complain(error.what(), exit_failure);
   } catch (const std::exception& error) {
     return complain(error.what(), exit_failure);
   }

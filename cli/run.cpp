@@ -51,6 +51,15 @@ struct Shared {
   }
 };
 
+// A trial that the operating system would not let us run: a full disk, no more
+// processes. It is no evidence, and its history says why.
+TrialOutcome refused_trial(std::int64_t number, const std::string& why) {
+  Event event{.type = Type::environment, .process = "harness", .incarnation = 1, .trial = number, .n = 1,
+              .time = monotonic_ns(), .level = "error", .source = "harness", .line = why};
+  Recording harness{.process = "harness", .incarnation = 1, .trial = number, .events = {std::move(event)}};
+  return {.trial = {.number = number, .file = trial_file(number), .recordings = {std::move(harness)}}, .broker_spent = true};
+}
+
 // One job: a thread that lives as long as the run (children die with the thread
 // that started them), with a control socket and a broker of its own.
 class Job {
@@ -89,17 +98,18 @@ class Job {
   void work(const PlannedTrial& planned, SupervisorControl& control, Broker& broker) {
     const auto directory = directory_ / ("t" + std::to_string(planned.number));
     fs::create_directories(directory);
-    auto outcome = run_trial({.plan = shared_.plan,
-                              .system = shared_.system,
-                              .planned = planned,
-                              .directory = directory,
-                              .broker = broker,
-                              .control = control,
-                              .wake = *wake_,
-                              .stop_asked = [&] { return shared_.stop_asked(); },
-                              .busy = shared_.busy,
-                              .drain = shared_.options.drain,
-                              .take_over = shared_.options.take_over});
+    const TrialSetup setup{.plan = shared_.plan,
+                           .system = shared_.system,
+                           .planned = planned,
+                           .directory = directory,
+                           .broker = broker,
+                           .control = control,
+                           .wake = *wake_,
+                           .stop_asked = [&] { return shared_.stop_asked(); },
+                           .busy = shared_.busy,
+                           .drain = shared_.options.drain,
+                           .take_over = shared_.options.take_over};
+    auto outcome = run_or_refuse(setup);
     auto judgement = judge(outcome.trial, shared_.plan.terms.ground);
     shared_.store.add(outcome.trial);
     const bool clean = !found_anything(judgement) && !is_unresolved(judgement) && judgement.environment.empty();
@@ -108,6 +118,14 @@ class Job {
     // What was killed or disturbed, or showed something, is not used again.
     if (outcome.broker_spent || !clean) broker.discard();
     hand_in(std::move(judgement), outcome);
+  }
+
+  static TrialOutcome run_or_refuse(const TrialSetup& setup) {
+    try {
+      return run_trial(setup);
+    } catch (const std::system_error& error) {
+      return refused_trial(setup.planned.number, error.what());
+    }
   }
 
   void hand_in(Judgement judgement, const TrialOutcome& outcome) {

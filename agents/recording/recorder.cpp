@@ -66,7 +66,11 @@ void create_recording(const std::filesystem::path& path, const std::string& proc
                                 " bytes");
 
   const OpenFile file(path, O_RDWR | O_CREAT | O_EXCL);
-  if (::ftruncate(file.fd(), static_cast<off_t>(capacity)) != 0) refuse("size recording", path);
+  // With its pages: a full disk must refuse here and not as a SIGBUS later.
+  if (const int error = ::posix_fallocate(file.fd(), 0, static_cast<off_t>(capacity)); error != 0) {
+    errno = error;
+    refuse("size recording", path);
+  }
 
   auto* const header = new (map(file.fd(), record_header_bytes, path)) RecordHeader{};
   std::memcpy(header->magic, record_magic, sizeof record_magic);

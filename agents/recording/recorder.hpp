@@ -32,8 +32,8 @@ class RecordMapping {
   std::size_t size_ = 0;
 };
 
-// Makes an empty recording, mode 0600. The file is sparse: unused capacity
-// costs nothing.
+// Makes an empty recording, mode 0600, with all its pages: a full disk is an
+// error here and not in the middle of a trial. Throws std::system_error.
 void create_recording(const std::filesystem::path& path, const std::string& process,
                       std::int64_t incarnation, std::int64_t trial, std::uint64_t capacity);
 
