@@ -53,7 +53,7 @@ class TrialDriver {
       record_plan();
       start_system();
       start_agents();
-      work_until_all_is_sent();
+      work_until_all_is_done();
       send_canaries();
       drain();
       say_goodbye();
@@ -102,24 +102,21 @@ class TrialDriver {
     for (auto* agent : agents) processes_.let_go(*agent);
   }
 
-  // The fault strikes while this waits, when its trigger is reached.
-  void work_until_all_is_sent() {
-    const auto limit = work_timeout + milliseconds(10 * profile_.workload.messages);
+  // The fault strikes while this waits, when its trigger is reached. Once all is
+  // sent and the system owes nothing, nobody will reach it any more; and what
+  // the broker has passed by then is what the workload makes it pass.
+  void work_until_all_is_done() {
+    const auto patience = milliseconds(10 * profile_.workload.messages);
     const auto all_sent = [&] { return of_all_producers([](auto& producer) { return producer.done; }); };
-    processes_.until(all_sent, limit, "the producers to be done");
-    if (fault_pending()) await_fault_or_empty_system(limit);
-    processes_.until(all_sent, limit, "the producers to be done");
+    std::optional<Deadline> settled_by;
+    for (int empty_in_a_row = 0; empty_in_a_row < 2;) {
+      processes_.until(all_sent, work_timeout + patience, "the producers to be done");
+      if (!settled_by) settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
+      if (profile_.workload.consumers == 0 || settled_by->passed()) break;
+      empty_in_a_row = ask_backlog() ? empty_in_a_row + 1 : 0;
+    }
     disarm();
     remember_broker_windows();
-  }
-
-  // Consumers may still be at work and reach the trigger; with an empty backlog
-  // nobody will.
-  void await_fault_or_empty_system(milliseconds limit) {
-    if (profile_.workload.consumers == 0) return;
-    const auto deadline = Deadline::in(limit);
-    for (int empty_in_a_row = 0; fault_pending() && empty_in_a_row < 2 && !deadline.passed();)
-      empty_in_a_row = ask_backlog([&] { return !fault_pending(); }) ? empty_in_a_row + 1 : 0;
   }
 
   // One on every path, sent after the healing, has to come through.
@@ -143,7 +140,7 @@ class TrialDriver {
     backlog_pause_ = milliseconds(1);
     int empty_in_a_row = 0;
     while (empty_in_a_row < 2 && !deadline.passed()) {
-      const bool empty = ask_backlog([] { return false; });
+      const bool empty = ask_backlog();
       record_.drain_probed(empty);
       empty_in_a_row = empty ? empty_in_a_row + 1 : 0;
     }
@@ -307,15 +304,14 @@ class TrialDriver {
   }
 
   // True: the system owes nothing to anybody. When it does, waits a moment
-  // before anyone asks again, longer each time, unless there is `enough`.
-  template <typename Enough>
-  bool ask_backlog(Enough enough) {
+  // before anyone asks again, longer each time.
+  bool ask_backlog() {
     auto& auditor = the_auditor();
     auditor.backlog_empty.reset();
     processes_.say(auditor, {{"type", "backlog"}});
     processes_.until([&] { return auditor.backlog_empty.has_value(); }, audit_timeout, "the backlog");
     if (*auditor.backlog_empty) return true;
-    processes_.wait_for(enough, Deadline::in(backlog_pause_));
+    processes_.wait_for([] { return false; }, Deadline::in(backlog_pause_));
     backlog_pause_ = std::min(backlog_pause_ * 2, longest_backlog_pause);
     return false;
   }
