@@ -48,6 +48,7 @@ class Scales {
     fill_cells();
     judge_clauses();
     collect_findings();
+    order_findings();
     combine();
     find_strongest();
     note_floors();
@@ -59,6 +60,7 @@ class Scales {
   void fill_cells();
   void judge_clauses();
   void collect_findings();
+  void order_findings();
   void combine();
   void find_strongest();
   void note_floors();
@@ -248,6 +250,24 @@ void Scales::collect_findings() {
           out_.found.push_back({judgement.trial, fault, cell, witness});
       }
   }
+}
+
+// The finding that shows again most surely comes first: it is the one to
+// reproduce. A directed fault before a random one, and then by how often faults
+// in its cell violated.
+void Scales::order_findings() {
+  const auto doubt = [&](const Found& found) {
+    if (found.fault == "control") return 0.0;
+    const auto target = role_of(found.fault.substr(found.fault.find(':') + 1));
+    const bool random = found.fault.find("@random#") != std::string::npos;
+    for (const auto& cell : out_.cells) {
+      if (cell.window != found.cell || !target.starts_with(cell.target) || cell.planned == 0) continue;
+      return (random ? 2.0 : 1.0) - static_cast<double>(cell.violating) / static_cast<double>(cell.planned);
+    }
+    return 3.0;
+  };
+  std::stable_sort(out_.found.begin(), out_.found.end(),
+                   [&](const Found& a, const Found& b) { return doubt(a) < doubt(b); });
 }
 
 // Why the whole run is no evidence, whatever its clauses say; empty: it is.

@@ -271,7 +271,20 @@ TEST_CASE("a witness is shown for each cell in which the claim broke") {
   const auto weighing = weigh(run, terms("exactly-once @ committed"), false);
   std::string shown;
   for (const auto& found : weighing.found) shown += found.cell + " " + std::to_string(found.trial) + "; ";
-  CHECK(shown == "P.before_send 2; C.received 3; ");
+  CHECK(shown == "P.before_send 2; C.received 3; ");  // two of fifteen before one of fifteen
   CHECK(weighing.cells[0].violating == 2);
   CHECK(weighing.cells[0].anomalies == std::set<std::string>{"duplicated"});
+}
+
+TEST_CASE("the finding that shows again most surely comes first") {
+  auto run = good_run(3);
+  plant(run[1], no_dup);                                  // one of three at P.before_send
+  for (const auto i : {2u, 4u, 6u}) plant(run[i], no_dup);  // three of three at C.received
+  auto random = landed(50, "consumer-0", "C.acked", 9);
+  random.fault->name = "kill:consumer-0@random#1";
+  plant(random, no_dup);  // one of one, at a random instant
+  run.push_back(random);
+  std::string shown;
+  for (const auto& found : weigh(run, terms("exactly-once @ committed"), false).found) shown += found.fault + "; ";
+  CHECK(shown == "kill:consumer-0@consumer-0:C.received#1; kill:producer-0@producer-0:P.before_send#1; kill:consumer-0@random#1; ");
 }
