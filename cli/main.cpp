@@ -39,10 +39,31 @@ const std::map<std::string, FaultMode> fault_modes{
 const std::map<std::string, Colour> colours{
     {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}};
 
+// An option whose value is one of these words.
+template <typename Value>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, const std::map<std::string, Value>& choices, Value& value,
+                        const std::string& description) {
+  std::vector<std::string> words;
+  for (const auto& [word, meaning] : choices) words.push_back(word);
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&choices, &value, words, name](const std::string& word) {
+            const auto found = choices.find(word);
+            if (found == choices.end()) {
+              std::string all, near = nearest(word, words);
+              for (const auto& one : words) all += (all.empty() ? "" : ", ") + one;
+              throw UsageError(name + " \"" + word + "\": expected one of " + all +
+                               (near.empty() ? "" : "; did you mean " + near + "?"));
+            }
+            value = found->second;
+          },
+          description)
+      ->type_name("WORD");
+}
+
 void add_colour(CLI::App& app, Colour& colour) {
-  app.add_option("--color", colour, "colour in the output: auto, always or never")
-      ->transform(CLI::CheckedTransformer(colours, CLI::ignore_case).description(""))
-      ->type_name("WHEN");
+  add_choice(app, "--color", colours, colour, "colour in the output: auto, always or never");
 }
 
 struct CommandLine {
@@ -70,9 +91,7 @@ struct CommandLine {
     word.add_option("profile", run.profiles, "files, folders or names (assay list profiles)")->type_name("PROFILE");
     word.add_option("--seed", run.seed, "fixes workload, fault schedule and random instants (default 1)")->type_name("N");
     word.add_option("--only", run.only, "one trial beside the control trial, as a report names it")->type_name("TRIAL");
-    word.add_option("--faults", run.faults, "all, directed (at crash points), random (at instants), or none")
-        ->transform(CLI::CheckedTransformer(fault_modes, CLI::ignore_case).description(""))
-        ->type_name("MODE");
+    add_choice(word, "--faults", fault_modes, run.faults, "all, directed (at crash points), random (at instants), or none");
     word.add_option("--set", run.sets, "override a key of the profile: workload.messages=10, system.settings.appendfsync=no")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);

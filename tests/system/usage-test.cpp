@@ -29,7 +29,7 @@ TEST_CASE("wrong input is 64 and names what is wrong and the nearest valid name"
   refused({"run", bench.write("cut.json", "{\"system\": ")}, "cut.json:1");
   refused({"run", "--claim", "exactly"}, "exactly-once");
   refused({"run", "--set", "workload.mesages=1"}, "messages");
-  refused({"run", "--faults", "some"}, "faults");
+  refused({"run", "--faults", "randm"}, "did you mean random?");
   refused({"run", "--seed", "x"}, "seed");
   refused({"run", "--only", "kill:broker@broker:B.rcv#1"}, "B.recv");
   refused({"run", "--only", "kill:broker@broker:B.recv#0"}, "from 1");
