@@ -19,6 +19,7 @@
 
 #include "agents/recording/recorder.hpp"
 #include "checker/history/event-codec.hpp"
+#include "tests/files.hpp"
 
 using namespace assay;
 
@@ -28,27 +29,6 @@ constexpr int rounds = 9;
 constexpr int events_per_round = 100'000;
 constexpr int passes_per_round = 10'000'000;
 constexpr std::uint64_t capacity_bytes = 64 * 1024 * 1024;
-
-class WorkDirectory {
- public:
-  explicit WorkDirectory(const std::filesystem::path& parent) {
-    std::string name = (parent / "assay-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::system_error(errno, std::generic_category(), "make directory " + name);
-    path_ = name;
-  }
-  ~WorkDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  WorkDirectory(const WorkDirectory&) = delete;
-  WorkDirectory& operator=(const WorkDirectory&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 Event typical_event() {
   Event event;
@@ -75,7 +55,7 @@ double ns_per_step(int steps, Step step) {
 }
 
 // A fresh file each round, its pages touched by the recording itself.
-double record(const WorkDirectory& directory) {
+double record(const TemporaryDirectory& directory) {
   const auto path = directory / "recording";
   create_recording(path, "producer-0", 1, 12, capacity_bytes);
   double ns = 0;
@@ -89,7 +69,7 @@ double record(const WorkDirectory& directory) {
 }
 
 // The same bytes, encoded once, through the system call.
-double append(const WorkDirectory& directory) {
+double append(const TemporaryDirectory& directory) {
   const auto path = directory / "appended";
   Event event = typical_event();
   event.n = events_per_round / 2;
@@ -116,7 +96,7 @@ double construct_event() {
   });
 }
 
-double pass_unarmed(const WorkDirectory& directory) {
+double pass_unarmed(const TemporaryDirectory& directory) {
   const auto path = directory / "passed";
   create_recording(path, "producer-0", 1, 12, record_header_bytes);
   RecordMapping mapping(path);
@@ -146,8 +126,8 @@ nlohmann::ordered_json summary(std::vector<double> ns) {
 }
 
 int run() {
-  const WorkDirectory memory("/dev/shm");
-  const WorkDirectory disk(std::filesystem::temp_directory_path());
+  const TemporaryDirectory memory("/dev/shm");
+  const TemporaryDirectory disk(std::filesystem::temp_directory_path());
   std::vector<Subject> subjects = {
       {"record_memory", [&] { return record(memory); }},
       {"record_disk", [&] { return record(disk); }},

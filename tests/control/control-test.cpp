@@ -10,6 +10,7 @@
 
 #include "agents/control/control.hpp"
 #include "agents/os/descriptor.hpp"
+#include "tests/files.hpp"
 
 using namespace assay;
 using nlohmann::json;
@@ -18,18 +19,8 @@ using std::chrono::milliseconds;
 namespace {
 
 // A private directory with a control endpoint in it.
-class Place {
- public:
-  Place() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assay-control-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()));
-    directory_ = pattern;
-  }
-  ~Place() { std::filesystem::remove_all(directory_); }
-  std::string endpoint() const { return "ipc://" + (directory_ / "control").string(); }
-
- private:
-  std::filesystem::path directory_;
+struct Place : TemporaryDirectory {
+  std::string endpoint() const { return "ipc://" + (*this / "control").string(); }
 };
 
 Deadline soon() { return Deadline::in(milliseconds(5000)); }

@@ -1,19 +1,15 @@
 #include "broker-process.hpp"
 
-#include <cerrno>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
-#include "agents/systems/embedded/broker.hpp"
 #include "agents/systems/embedded/links.hpp"
 
 namespace assay::embedded {
@@ -40,47 +36,32 @@ void wait_for_sigchld(Deadline deadline) {
 
 Deadline soon() { return Deadline::in(std::chrono::seconds(20)); }
 
-BrokerProcess::BrokerProcess(Defect defect) : defect_(defect) {
-  auto name = (std::filesystem::temp_directory_path() / "assay-embedded-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw std::runtime_error("make a directory for the broker");
-  directory_ = name;
+BrokerProcess::BrokerProcess(Defect defect) {
   address_ = "ipc://" + (directory_ / "socket").string();
+  for (const auto& [known, its_name] : defects)
+    if (known == defect) std::ofstream(directory_ / "settings.json") << nlohmann::json({{"defect", its_name}});
   start();
 }
 
-BrokerProcess::~BrokerProcess() {
-  kill();
-  std::filesystem::remove_all(directory_);
-}
+BrokerProcess::~BrokerProcess() { kill(); }
 
 void BrokerProcess::start() {
   const auto recording = directory_ / ("broker-" + std::to_string(++starts_) + ".rec");
   create_recording(recording, "broker", starts_, 0, record_header_bytes);
   recording_ = std::make_unique<RecordMapping>(recording);
-
-  const pid_t parent = getpid();
-  pid_ = fork();
-  if (pid_ < 0) throw std::runtime_error("fork a broker");
-  if (pid_ > 0) return;
-  try {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails, as on a full disk
-    if (getppid() != parent) _exit(1);
-    setenv("ASSAY_RECORDING", recording.c_str(), 1);
-    run_broker(directory_, address_, defect_);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "broker: %s\n", error.what());
-  }
-  _exit(70);
+  process_ = ChildProcess::spawn({.argv = {ASSAY_BIN_DIR "/assay-embedded", "serve", directory_.path(), address_},
+                                  .environment = {{"ASSAY_RECORDING", recording}},
+                                  .directory = {},
+                                  .output = directory_ / "broker.log"});
 }
 
 void BrokerProcess::kill() {
-  if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  int status = 0;
-  waitpid(pid_, &status, 0);
-  pid_ = -1;
-  CHECK(WIFSIGNALED(status));  // else it ended by itself
+  if (!process_) return;
+  process_->signal(SIGKILL);
+  const auto end = process_->wait_ended(soon());
+  REQUIRE(end);
+  CHECK_MESSAGE(end->kind == Change::Kind::signalled, last_lines(directory_ / "broker.log", 5));  // else by itself
+  process_.reset();
 }
 
 void BrokerProcess::arm(Window window, std::uint64_t occurrence) {
@@ -93,8 +74,8 @@ void BrokerProcess::wait_stopped() {
   const auto deadline = soon();
   siginfo_t change{};
   while (true) {
-    REQUIRE(waitid(P_PID, static_cast<id_t>(pid_), &change, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0);
-    if (change.si_pid == pid_) break;
+    REQUIRE(waitid(P_PID, static_cast<id_t>(process_->pid()), &change, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0);
+    if (change.si_pid != 0) break;
     REQUIRE_MESSAGE(!deadline.passed(), "the broker did not reach the armed point");
     wait_for_sigchld(deadline);
   }
@@ -102,16 +83,16 @@ void BrokerProcess::wait_stopped() {
   CHECK(recording_->header().reached.load() == 1);
 }
 
-void BrokerProcess::resume() { ::kill(pid_, SIGCONT); }
+void BrokerProcess::resume() { process_->signal(SIGCONT); }
 
 void BrokerProcess::fill_disk() {
   const rlimit none{0, RLIM_INFINITY};
-  REQUIRE(prlimit(pid_, RLIMIT_FSIZE, &none, nullptr) == 0);
+  REQUIRE(prlimit(process_->pid(), RLIMIT_FSIZE, &none, nullptr) == 0);
 }
 
 void BrokerProcess::free_disk() {
   const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
-  REQUIRE(prlimit(pid_, RLIMIT_FSIZE, &all, nullptr) == 0);
+  REQUIRE(prlimit(process_->pid(), RLIMIT_FSIZE, &all, nullptr) == 0);
 }
 
 std::uint64_t BrokerProcess::hits(Window window) const {

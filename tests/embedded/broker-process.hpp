@@ -3,14 +3,15 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
+#include "agents/os/child-process.hpp"
 #include "agents/roles/system.hpp"
 #include "agents/recording/recorder.hpp"
 #include "agents/systems/embedded/defect.hpp"
+#include "tests/files.hpp"
 
 namespace assay::embedded {
 
@@ -42,11 +43,10 @@ class BrokerProcess {
   LinkSetup setup(const std::string& incarnation = "consumer-0#1", std::int64_t prefetch = 1) const;
 
  private:
-  std::filesystem::path directory_;
+  TemporaryDirectory directory_;
   std::string address_;
-  Defect defect_;
   int starts_ = 0;
-  pid_t pid_ = -1;
+  std::optional<ChildProcess> process_;
   std::unique_ptr<RecordMapping> recording_;
 };
 

@@ -23,7 +23,7 @@ std::vector<Trial> read(const std::string& text) {
   return read_json_lines(directory / "h.jsonl");
 }
 
-std::string complaint_about(const std::string& text) {
+std::string complaint_about_lines(const std::string& text) {
   try {
     read(text);
   } catch (const DamagedHistory& damage) {
@@ -106,28 +106,28 @@ TEST_CASE("a last line without its end is dropped and counted") {
   SUBCASE("and is damage of the whole file when nobody can tell whose it was") {
     for (std::size_t size = 1; size < last.find("\"n\":"); ++size) {
       CAPTURE(size);
-      CHECK(complaint_about(first_line + line("c0", 12, 1) + last.substr(0, size)) ==
+      CHECK(complaint_about_lines(first_line + line("c0", 12, 1) + last.substr(0, size)) ==
             "line 3: the line is cut short and does not tell whose it was");
     }
   }
 }
 
 TEST_CASE("a file that is not a history is refused with its line") {
-  CHECK(complaint_about("") == "line 1: the file has no line {\"assay-history\": 1}");
-  CHECK(complaint_about("{\"assay-history\":1}") == "line 1: the file has no line {\"assay-history\": 1}");
-  CHECK(complaint_about("{\"assay-history\":2}\n") == "line 1: the version of the format is not 1");
-  CHECK(complaint_about("{\"assay-history\":[[[[]]]]}\n") == "line 1: the version of the format is not 1");
-  CHECK(complaint_about(line("c0", 1, 1)) == "line 1: the file does not begin with {\"assay-history\": 1}");
-  CHECK(complaint_about("[]\n") == "line 1: the file does not begin with {\"assay-history\": 1}");
-  CHECK(complaint_about(first_line + "{\"type\":\"sent\"}\n" + line("c0", 1, 1)) == "line 2: unknown type \"sent\"");
-  CHECK(complaint_about(first_line + line("c0", 1, 1) + "\n").starts_with("line 3: "));
-  CHECK(complaint_about("{\"assay-history\":1,\"recordings\":7}\n").starts_with("line 1: "));
-  CHECK(complaint_about("{\"assay-history\":1,\"recordings\":[{\"process\":\"c0\"}]}\n").starts_with("line 1: "));
-  CHECK(complaint_about(R"({"assay-history":1,"recordings":[{"process":"c","incarnation":1,"trial":1,"ending":"lost"}]})"
+  CHECK(complaint_about_lines("") == "line 1: the file has no line {\"assay-history\": 1}");
+  CHECK(complaint_about_lines("{\"assay-history\":1}") == "line 1: the file has no line {\"assay-history\": 1}");
+  CHECK(complaint_about_lines("{\"assay-history\":2}\n") == "line 1: the version of the format is not 1");
+  CHECK(complaint_about_lines("{\"assay-history\":[[[[]]]]}\n") == "line 1: the version of the format is not 1");
+  CHECK(complaint_about_lines(line("c0", 1, 1)) == "line 1: the file does not begin with {\"assay-history\": 1}");
+  CHECK(complaint_about_lines("[]\n") == "line 1: the file does not begin with {\"assay-history\": 1}");
+  CHECK(complaint_about_lines(first_line + "{\"type\":\"sent\"}\n" + line("c0", 1, 1)) == "line 2: unknown type \"sent\"");
+  CHECK(complaint_about_lines(first_line + line("c0", 1, 1) + "\n").starts_with("line 3: "));
+  CHECK(complaint_about_lines("{\"assay-history\":1,\"recordings\":7}\n").starts_with("line 1: "));
+  CHECK(complaint_about_lines("{\"assay-history\":1,\"recordings\":[{\"process\":\"c0\"}]}\n").starts_with("line 1: "));
+  CHECK(complaint_about_lines(R"({"assay-history":1,"recordings":[{"process":"c","incarnation":1,"trial":1,"ending":"lost"}]})"
                         "\n") == "line 1: unknown ending \"lost\"");
 }
 
 TEST_CASE("a first line nested a million deep does no harm") {
-  CHECK(complaint_about("{\"assay-history\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}\n") ==
+  CHECK(complaint_about_lines("{\"assay-history\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}\n") ==
         "line 1: the version of the format is not 1");
 }

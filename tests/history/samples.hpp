@@ -1,9 +1,6 @@
 // What the tests of the history share: events with every field set, a trial
-// with something of everything, a directory that goes away.
+// with something of everything.
 #pragma once
-
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <filesystem>
@@ -18,6 +15,7 @@
 
 #include "checker/history/event.hpp"
 #include "checker/history/trial.hpp"
+#include "tests/files.hpp"
 
 namespace assay {
 
@@ -90,34 +88,6 @@ inline Trial sample_trial() {
   trial.recordings.push_back(recording_of("auditor", 1, 12, 0));
   return trial;
 }
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (parent() / "assay-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("make directory " + name);
-    path_ = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  // In memory where possible: ext4 writes a file out when it is replaced, and
-  // some tests replace one thousands of times.
-  static std::filesystem::path parent() {
-    const std::filesystem::path memory = "/dev/shm";
-    return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-  }
-
-  std::filesystem::path path_;
-};
 
 inline std::string bytes_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

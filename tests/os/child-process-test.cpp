@@ -13,6 +13,7 @@
 
 #include "agents/os/child-process.hpp"
 #include "tests/os/process-table.hpp"
+#include "tests/files.hpp"
 
 using namespace assay;
 using namespace std::chrono_literals;
@@ -53,22 +54,6 @@ std::string message_of_failed(const Command& command) {
     return error.what();
   }
   return "started";
-}
-
-struct Folder {
-  std::filesystem::path path = [] {
-    std::string name = std::filesystem::temp_directory_path() / "test-os-XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    return name;
-  }();
-  Folder() = default;
-  Folder(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-};
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace
@@ -203,19 +188,19 @@ TEST_CASE("a child leads a process group of its own") {
 }
 
 TEST_CASE("a child gets our environment, with additions, and the directory it is to work in") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   setenv("TEST_OS_OURS", "ours", 1);
   setenv("TEST_OS_CHANGED", "before", 1);
   auto command = shell("echo $TEST_OS_OURS $TEST_OS_CHANGED $TEST_OS_NEW; env | grep -c TEST_OS_; pwd -P");
   command.environment = {{"TEST_OS_CHANGED", "after"}, {"TEST_OS_NEW", "new"}};
-  command.directory = folder.path;
-  CHECK(printed(command) == "ours after new\n3\n" + std::filesystem::canonical(folder.path).string() + "\n");
+  command.directory = folder.path();
+  CHECK(printed(command) == "ours after new\n3\n" + std::filesystem::canonical(folder.path()).string() + "\n");
 }
 
 TEST_CASE("what a child prints is appended to its log") {
-  const Folder folder;
+  const TemporaryDirectory folder;
   auto command = shell("echo out; echo err >&2");
-  command.output = folder.path / "log";
+  command.output = folder / "log";
   end_of(command);
   end_of(command);
   CHECK(contents(command.output) == "out\nerr\nout\nerr\n");
@@ -230,9 +215,9 @@ TEST_CASE("run_to_end keeps both streams apart") {
   CHECK(finished.errors == "err\n");
 
   SUBCASE("unless the command has a log for its errors") {
-    const Folder folder;
+    const TemporaryDirectory folder;
     auto command = shell("echo out; echo err >&2");
-    command.output = folder.path / "log";
+    command.output = folder / "log";
     const auto logged = run_to_end(command, soon());
     CHECK(logged.output == "out\n");
     CHECK(logged.errors.empty());
@@ -265,13 +250,13 @@ TEST_CASE("run_to_end keeps the first MiB of each stream and lets the rest pass"
 }
 
 TEST_CASE("the last lines of a log are its last lines, within 4 KiB") {
-  const Folder folder;
-  const auto log = folder.path / "log";
+  const TemporaryDirectory folder;
+  const auto log = folder / "log";
   const auto last_of = [&](const std::string& text, int lines) {
     std::ofstream(log, std::ios::trunc) << text;
     return last_lines(log, lines);
   };
-  CHECK(last_lines(folder.path / "none", 3) == "");
+  CHECK(last_lines(folder / "none", 3) == "");
   CHECK(last_of("", 3) == "");
   CHECK(last_of("a\n", 3) == "a");
   CHECK(last_of("a\nb\nc", 2) == "b\nc");

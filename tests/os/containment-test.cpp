@@ -12,6 +12,7 @@
 
 #include "agents/os/child-process.hpp"
 #include "tests/os/process-table.hpp"
+#include "tests/files.hpp"
 
 using namespace assay;
 using namespace std::chrono_literals;
@@ -20,11 +21,6 @@ namespace {
 
 enum class Mode { namespaced, plain };
 constexpr Mode both_modes[] = {Mode::namespaced, Mode::plain};
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 bool becomes_true(std::chrono::milliseconds within, const auto& condition) {
   const auto deadline = Deadline::in(within);
@@ -40,10 +36,7 @@ bool becomes_true(std::chrono::milliseconds within, const auto& condition) {
 class ContainedRun {
  public:
   ContainedRun(Mode mode, const std::string& act, const std::string& argument = {}) {
-    std::string name = std::filesystem::temp_directory_path() / "test-os-contained-XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-    token_ = folder_.filename();
+    token_ = folder_.path().filename();
     std::filesystem::create_directory(scratch_place());
     Command command;
     command.argv = {ASSAY_BIN_DIR "/test-os-contained", act, argument.empty() ? token_ : argument};
@@ -56,7 +49,6 @@ class ContainedRun {
   ~ContainedRun() {
     outer_.reset();
     for (const pid_t left : processes()) kill(left, SIGKILL);
-    std::filesystem::remove_all(folder_);
   }
 
   ChildProcess& outer() { return *outer_; }
@@ -77,7 +69,7 @@ class ContainedRun {
   std::optional<Change> end() { return outer_->wait_ended(Deadline::in(10s)); }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryDirectory folder_;
   std::string token_;
   std::optional<ChildProcess> outer_;
 };
@@ -213,7 +205,7 @@ TEST_CASE("the supervisor knows its run and has a private scratch directory") {
 TEST_CASE("only the directory that was made is removed") {
   for (const Mode mode : both_modes) {
     CAPTURE(mode);
-    const auto beside = std::filesystem::temp_directory_path() / ("test-os-beside-" + std::to_string(getpid()));
+    const auto beside = directory_in_memory() / ("test-os-beside-" + std::to_string(getpid()));
     {  // not where a link in its place leads
       std::filesystem::create_directory(beside);
       std::ofstream(beside / "file") << "precious\n";

@@ -13,7 +13,7 @@ namespace assay {
 namespace {
 
 // Not by a stream: it throws when the process ends while we read.
-std::string contents(const std::filesystem::path& file) {
+std::string whole(const std::filesystem::path& file) {
   const Descriptor in(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, 4096> chunk;
   std::string text;
@@ -32,21 +32,21 @@ std::set<pid_t> processes_with(const std::string& token) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
     if (!std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) continue;
-    const bool carries = contents(entry.path() / "environ").find(token) != std::string::npos ||
-                         contents(entry.path() / "cmdline").find(token) != std::string::npos;
+    const bool carries = whole(entry.path() / "environ").find(token) != std::string::npos ||
+                         whole(entry.path() / "cmdline").find(token) != std::string::npos;
     if (carries) found.insert(std::stoi(name));
   }
   return found;
 }
 
 std::string name_of(pid_t process) {
-  std::string name = contents(folder_of(process) / "comm");
+  std::string name = whole(folder_of(process) / "comm");
   if (name.ends_with('\n')) name.pop_back();
   return name;
 }
 
 std::string state_of(pid_t process) {
-  const std::string stat = contents(folder_of(process) / "stat");
+  const std::string stat = whole(folder_of(process) / "stat");
   const auto name_end = stat.rfind(')');
   return name_end == std::string::npos ? "" : stat.substr(name_end + 2, 1);
 }

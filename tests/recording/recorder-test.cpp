@@ -13,7 +13,7 @@ using namespace assay;
 
 namespace {
 
-constexpr std::uint64_t capacity = 64 * 1024;
+constexpr std::uint64_t small_capacity = 64 * 1024;
 
 std::string complaint_of(const std::function<void()>& act) {
   try {
@@ -70,12 +70,12 @@ TEST_CASE("a recording is private, empty and has all its pages when it is made")
 
 TEST_CASE("a recording that cannot be is not made") {
   const TemporaryDirectory directory;
-  CHECK_THROWS_AS(create_recording(directory / "r", std::string(64, 'p'), 1, 0, capacity), std::invalid_argument);
-  CHECK_THROWS_AS(create_recording(directory / "r", "", 1, 0, capacity), std::invalid_argument);
+  CHECK_THROWS_AS(create_recording(directory / "r", std::string(64, 'p'), 1, 0, small_capacity), std::invalid_argument);
+  CHECK_THROWS_AS(create_recording(directory / "r", "", 1, 0, small_capacity), std::invalid_argument);
   CHECK_THROWS_AS(create_recording(directory / "r", "p", 1, 0, 4095), std::invalid_argument);
-  CHECK_THROWS_AS(create_recording(directory / "no" / "r", "p", 1, 0, capacity), std::system_error);
-  create_recording(directory / "r", "p", 1, 0, capacity);
-  CHECK_THROWS_AS(create_recording(directory / "r", "p", 2, 0, capacity), std::system_error);
+  CHECK_THROWS_AS(create_recording(directory / "no" / "r", "p", 1, 0, small_capacity), std::system_error);
+  create_recording(directory / "r", "p", 1, 0, small_capacity);
+  CHECK_THROWS_AS(create_recording(directory / "r", "p", 2, 0, small_capacity), std::system_error);
 }
 
 TEST_CASE("a full recording is an error that names the file, and what was recorded stays") {
@@ -103,7 +103,7 @@ TEST_CASE("a full recording is an error that names the file, and what was record
 TEST_CASE("a recording can be filled to its last byte") {
   const TemporaryDirectory directory;
   const Event event = bare_event(Type::deliver, Phase::none);
-  create_recording(directory / "probe", "p", 1, 0, capacity);
+  create_recording(directory / "probe", "p", 1, 0, small_capacity);
   Recorder probe(directory / "probe");
   probe.record(event);
   const auto record_bytes = probe.header().head.load() - record_header_bytes;
@@ -129,7 +129,7 @@ TEST_CASE("an event longer than any file of histories can hold is refused") {
 
 TEST_CASE("an incarnation has one recorder") {
   const TemporaryDirectory directory;
-  create_recording(directory / "r", "p", 1, 0, capacity);
+  create_recording(directory / "r", "p", 1, 0, small_capacity);
   Recorder(directory / "r").record(bare_event(Type::deliver, Phase::none));
   Recorder second(directory / "r");
   CHECK_THROWS_AS(second.record(bare_event(Type::deliver, Phase::none)), std::logic_error);
@@ -140,7 +140,7 @@ TEST_CASE("what is not a recording is not mapped") {
   CHECK_THROWS_AS(RecordMapping(directory / "none"), std::system_error);
 
   const auto path = directory / "r";
-  create_recording(path, "p", 1, 0, capacity);
+  create_recording(path, "p", 1, 0, small_capacity);
   std::string bytes = bytes_of(path);
   SUBCASE("another magic") { bytes[0] = 'X'; }
   SUBCASE("another version") { bytes[8] = 2; }
@@ -153,8 +153,8 @@ TEST_CASE("what is not a recording is not mapped") {
 
 TEST_CASE("a mapping can be handed on") {
   const TemporaryDirectory directory;
-  create_recording(directory / "a", "a", 1, 0, capacity);
-  create_recording(directory / "b", "b", 1, 0, capacity);
+  create_recording(directory / "a", "a", 1, 0, small_capacity);
+  create_recording(directory / "b", "b", 1, 0, small_capacity);
   RecordMapping a(directory / "a");
   RecordMapping b(directory / "b");
   RecordMapping moved(std::move(a));

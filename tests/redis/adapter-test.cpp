@@ -57,7 +57,7 @@ TEST_CASE("describe without a server says what to install") {
 }
 
 TEST_CASE("serve becomes a server that keeps its secret, its settings and its data") {
-  PrivateDirectory directory;
+  TemporaryDirectory directory;
   const auto address = "127.0.0.1:" + std::to_string(free_port());
   std::ofstream(directory.path() / "settings.json") << R"({"appendfsync": "everysec", "save": "900 1"})";
   const auto serve = verb({"serve", directory.path().string(), address}, secret);
@@ -93,7 +93,7 @@ TEST_CASE("serve becomes a server that keeps its secret, its settings and its da
 }
 
 TEST_CASE("a setting with an unknown value is refused before a server is started") {
-  PrivateDirectory directory;
+  TemporaryDirectory directory;
   const auto refused = [&](const std::string& settings) {
     std::ofstream(directory.path() / "settings.json") << settings;
     const auto finished = run(verb({"serve", directory.path().string(), "127.0.0.1:1"}));

@@ -11,17 +11,6 @@
 
 namespace assay::redis {
 
-PrivateDirectory::PrivateDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "assay-redis-XXXXXX").string();
-  if (!::mkdtemp(pattern.data())) throw std::system_error(errno, std::generic_category(), "create " + pattern);
-  path_ = pattern;
-}
-
-PrivateDirectory::~PrivateDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 int free_port() {
   const Descriptor probe(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in name{};

@@ -10,22 +10,9 @@
 #include "agents/os/child-process.hpp"
 #include "agents/roles/system.hpp"
 #include "agents/systems/redis/connection.hpp"
+#include "tests/files.hpp"
 
 namespace assay::redis {
-
-// A directory of our own below the system's for temporary files.
-class PrivateDirectory {
- public:
-  PrivateDirectory();
-  ~PrivateDirectory();
-  PrivateDirectory(const PrivateDirectory&) = delete;
-  PrivateDirectory& operator=(const PrivateDirectory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 int free_port();
 
@@ -42,7 +29,7 @@ class Server {
   Reply command(const Words& words);
 
  private:
-  PrivateDirectory directory_;
+  TemporaryDirectory directory_;
   int port_;
   std::string address_;
   std::optional<ChildProcess> process_;

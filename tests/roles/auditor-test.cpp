@@ -6,7 +6,6 @@
 
 using namespace assay;
 using nlohmann::json;
-using Lines = std::vector<std::string>;
 
 namespace {
 

@@ -8,7 +8,6 @@
 
 using namespace assay;
 using nlohmann::json;
-using Lines = std::vector<std::string>;
 
 namespace {
 
@@ -33,7 +32,7 @@ Recording whole_life(Bench& bench, const AgentConfiguration& configuration) {
   return consumer.recording();
 }
 
-Lines whole_story(Bench& bench, const AgentConfiguration& configuration) {
+Lines whole_consumption(Bench& bench, const AgentConfiguration& configuration) {
   return story(whole_life(bench, configuration));
 }
 
@@ -42,13 +41,6 @@ std::vector<SinkRow> sink_rows(const Bench& bench) {
   Sink(bench.consumer().sink).scan([&](const SinkRow& row) { rows.push_back(row); });
   return rows;
 }
-
-Lines operator+(Lines left, const Lines& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
-
-Lines first(const Lines& lines, std::size_t count) { return {lines.begin(), lines.begin() + static_cast<long>(count)}; }
 
 const Lines opened{"~ open", "session.open channel=orders session=s1 group=workers"};
 const Lines closed{"session.close session=s1"};
@@ -121,7 +113,7 @@ TEST_CASE("a payload that is not of this run is an alien: no message, its own di
   bench.system.arrivals = {arrival(alien)};
   send(bench, {last});
 
-  CHECK(whole_story(bench, bench.consumer()) ==
+  CHECK(whole_consumption(bench, bench.consumer()) ==
         opened +
             Lines{"deliver digest=" + digest(raw) + " copy=orders/1 session=s1 tag=1 asked=42", "effect.begin",
                   "effect.ok"} +
@@ -135,7 +127,7 @@ TEST_CASE("a corrupted body keeps its message and shows in the digest") {
   corrupted.bytes.back() = corrupted.bytes.back() == 'x' ? 'y' : 'x';
   bench.system.arrivals = {arrival(corrupted)};
   send(bench, {last});
-  CHECK(whole_story(bench, bench.consumer())[2] == "deliver message=" + m1 + " key=k0 digest=" +
+  CHECK(whole_consumption(bench, bench.consumer())[2] == "deliver message=" + m1 + " key=k0 digest=" +
                                                        digest(*parse_payload(corrupted.bytes)) +
                                                        " attempt=1001 copy=orders/1 session=s1 tag=1 asked=42");
 }
@@ -151,7 +143,7 @@ TEST_CASE("a new session is on record before its deliveries, with what the syste
   marker.session = "s2";
   bench.system.arrivals.push_back(arrival(marker));
 
-  const Lines lines = whole_story(bench, bench.consumer());
+  const Lines lines = whole_consumption(bench, bench.consumer());
   REQUIRE(lines.size() > 4);
   CHECK(Lines(lines.begin(), lines.begin() + 4) ==
         opened + Lines{"session.open channel=orders session=s2 group=workers",
@@ -171,7 +163,7 @@ TEST_CASE("an ack is tried once, whatever becomes of it") {
     Bench bench;
     bench.system.acks = {entry.second};
     send(bench, {m1, last});
-    CHECK(whole_story(bench, bench.consumer()) ==
+    CHECK(whole_consumption(bench, bench.consumer()) ==
           opened + processed(m1, "1") + acked("1", name) + done_with(last, "2") + closed);
   }
 }
@@ -184,12 +176,12 @@ TEST_CASE("a batch is processed first and then acknowledged one by one") {
 
   SUBCASE("when it is full") {
     send(bench, {m1, m2, m3, last});
-    CHECK(whole_story(bench, configuration) ==
+    CHECK(whole_consumption(bench, configuration) ==
           opened + first_batch + processed(m3, "3") + processed(last, "4") + acked("3") + acked("4") + closed);
   }
   SUBCASE("or when nothing more comes") {
     send(bench, {m1, m2, last});
-    CHECK(whole_story(bench, configuration) == opened + first_batch + done_with(last, "3") + closed);
+    CHECK(whole_consumption(bench, configuration) == opened + first_batch + done_with(last, "3") + closed);
   }
   SUBCASE("killed at C.acked, the rest of the batch is not acknowledged") {
     send(bench, {m1, m2});

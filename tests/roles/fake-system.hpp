@@ -1,5 +1,7 @@
 // A message system made of scripts. It notes every call of a role as an
 // `environment` event, so that one history shows calls and events in order.
+// Roles run in a process of their own, assay-fake, which reads its script from
+// a file: a fork of a test, which has threads, could hang in any lock of theirs.
 #pragma once
 
 #include <filesystem>
@@ -37,9 +39,12 @@ struct FakeSystem : Adapter {
   std::vector<StoredCopy> copies;
   Backlog backlog;
 
-  // Probing: what the attempts say, one after the other; the last one stays.
+  // Probing, in this process: what the attempts say, one after the other; the last one stays.
   std::vector<std::optional<std::string>> readiness{std::nullopt};
   std::optional<nlohmann::json> served;
+
+  void write(const std::filesystem::path& script) const;  // all but what concerns probing
+  static FakeSystem read(const std::filesystem::path& script);
 
   std::unique_ptr<ProducerLink> producer(const LinkSetup& setup) override;
   std::unique_ptr<ConsumerLink> consumer(const LinkSetup& setup) override;

@@ -3,44 +3,16 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "agents/recording/recorder.hpp"
 #include "checker/history/payload.hpp"
 
 namespace assay {
 namespace {
-
-constexpr unsigned child_lifetime_s = 30;
-
-std::filesystem::path private_directory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "assay-roles-XXXXXX").string();
-  REQUIRE(::mkdtemp(pattern.data()));
-  return pattern;
-}
-
-std::string contents(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-[[noreturn]] void live(Bench& bench, const std::string& verb, const std::string& name) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::alarm(child_lifetime_s);  // every wait for this process ends
-  ::dup2(::open((bench.directory / (name + ".stderr")).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), 2);
-  ::setenv("ASSAY_IDENTITY", name.c_str(), 1);
-  std::string words[] = {"assay-fake", verb, bench.control.endpoint()};
-  char* argv[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
-  ::_exit(run_verbs(bench.system, 3, argv));
-}
 
 std::string planned_digest(const Event& event) {
   return digest(Payload{.run = "r1",
@@ -60,11 +32,7 @@ std::string shown(const Event& event, const Field& field) {
 
 }  // namespace
 
-Bench::Bench() : directory(private_directory()), control("ipc://" + (directory / "control").string()) {
-  system.stored = directory / "stored";
-}
-
-Bench::~Bench() { std::filesystem::remove_all(directory); }
+Bench::Bench() : control("ipc://" + (directory / "control").string()) { system.stored = directory / "stored"; }
 
 AgentConfiguration Bench::producer(std::int64_t incarnation) const {
   return {.role = "retry-until-acknowledged",
@@ -113,16 +81,12 @@ Incarnation::Incarnation(Bench& bench, const AgentConfiguration& configuration, 
       name_(incarnation_name(configuration.process, configuration.incarnation)) {
   create_recording(configuration.recording, configuration.process, configuration.incarnation, configuration.trial,
                    1 << 20);
-  std::cout.flush();  // or the child prints what is buffered again
-  pid_ = ::fork();
-  if (pid_ == 0) live(bench, verb, name_);
-  REQUIRE(pid_ > 0);
-}
-
-Incarnation::~Incarnation() {
-  if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  const auto script = bench.directory / (name_ + ".script");
+  bench.system.write(script);
+  process_ = ChildProcess::spawn({.argv = {ASSAY_BIN_DIR "/assay-fake", verb, bench.control.endpoint()},
+                                  .environment = {{"FAKE_SCRIPT", script}, {"ASSAY_IDENTITY", name_}},
+                                  .directory = {},
+                                  .output = bench.directory / (name_ + ".stderr")});
 }
 
 void Incarnation::arm(Window window, std::int64_t occurrence) {
@@ -161,20 +125,17 @@ void Incarnation::configure_and_go() {
 }
 
 int Incarnation::await_exit() {
-  int status = 0;
-  REQUIRE(::waitpid(pid_, &status, 0) == pid_);
-  pid_ = -1;
-  REQUIRE(WIFEXITED(status));
-  return WEXITSTATUS(status);
+  const auto end = process_->wait_ended(Deadline::in(std::chrono::seconds(60)));  // its own alarm comes first
+  REQUIRE(end);
+  REQUIRE(end->kind == Change::Kind::exited);
+  return end->value;
 }
 
 void Incarnation::await_stop_and_kill() {
-  int status = 0;
-  REQUIRE(::waitpid(pid_, &status, WUNTRACED) == pid_);
-  REQUIRE(WIFSTOPPED(status));
-  ::kill(pid_, SIGKILL);
-  REQUIRE(::waitpid(pid_, &status, 0) == pid_);
-  pid_ = -1;
+  siginfo_t change{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(process_->pid()), &change, WSTOPPED | WEXITED | WNOWAIT) == 0);
+  REQUIRE(change.si_code == CLD_STOPPED);
+  process_.reset();
 }
 
 Recording Incarnation::recording() const {
@@ -185,8 +146,15 @@ Recording Incarnation::recording() const {
 
 std::string Incarnation::errors() const { return contents(bench_.directory / (name_ + ".stderr")); }
 
-std::vector<std::string> story(const Recording& recording) {
-  std::vector<std::string> lines;
+Lines operator+(Lines left, const Lines& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+Lines first(const Lines& lines, std::size_t count) { return {lines.begin(), lines.begin() + static_cast<long>(count)}; }
+
+Lines story(const Recording& recording) {
+  Lines lines;
   for (const Event& event : recording.events) {
     if (event.type == Type::environment && event.level == "warn") {
       lines.push_back("~ " + event.line);

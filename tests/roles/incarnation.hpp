@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,24 +12,27 @@
 
 #include "agents/control/configuration.hpp"
 #include "agents/control/control.hpp"
+#include "agents/os/child-process.hpp"
 #include "checker/history/record-file.hpp"
 #include "checker/history/trial.hpp"
+#include "tests/files.hpp"
 #include "tests/roles/fake-system.hpp"
 
 namespace assay {
+
+using Lines = std::vector<std::string>;
 
 // A private directory and a control socket, shared by the incarnations of a trial.
 class Bench {
  public:
   Bench();
-  ~Bench();
 
   AgentConfiguration producer(std::int64_t incarnation = 1) const;  // of 3 messages, "4/producer-0/1" ...
   AgentConfiguration consumer(std::int64_t incarnation = 1) const;
   AgentConfiguration auditor() const;
 
+  TemporaryDirectory directory;
   FakeSystem system;
-  std::filesystem::path directory;
   SupervisorControl control;
 
   // "MESSAGE ATTEMPT", in the order in which the system stored them.
@@ -38,7 +42,6 @@ class Bench {
 class Incarnation {
  public:
   Incarnation(Bench& bench, const AgentConfiguration& configuration, const std::string& verb = "agent");
-  ~Incarnation();
 
   void arm(Window window, std::int64_t occurrence);
 
@@ -56,13 +59,15 @@ class Incarnation {
   Bench& bench_;
   AgentConfiguration configuration_;
   std::string name_;
-  int pid_ = -1;
+  std::optional<ChildProcess> process_;  // gone with it
 };
 
 // A recording as lines: "send.ok message=4/producer-0/1 attempt=1001 ...", the
 // system's notes as "~ submit 1". A digest that is the planned message's is
 // left out; other digests are shown. `asked` must be there on a delivery.
-std::vector<std::string> story(const Recording& recording);
+Lines story(const Recording& recording);
+Lines operator+(Lines left, const Lines& right);
+Lines first(const Lines& lines, std::size_t count);
 
 Delivery delivery_of(const AgentConfiguration& configuration, const std::string& message, const std::string& tag);
 

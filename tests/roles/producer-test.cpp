@@ -6,12 +6,11 @@
 
 using namespace assay;
 using nlohmann::json;
-using Lines = std::vector<std::string>;
 
 namespace {
 
 // Runs a producer to the end of its plan and says bye.
-Lines whole_story(Bench& bench, const AgentConfiguration& configuration) {
+Lines whole_production(Bench& bench, const AgentConfiguration& configuration) {
   Incarnation producer(bench, configuration);
   producer.configure_and_go();
   producer.heard("done");
@@ -38,13 +37,6 @@ Lines answered(const std::string& seq, const std::string& attempt, const std::st
           "~ take answers", "send.ok " + message + " attempt=" + attempt + " copy=copy/" + ticket};
 }
 
-Lines operator+(Lines left, const Lines& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
-
-Lines first(const Lines& lines, std::size_t count) { return {lines.begin(), lines.begin() + static_cast<long>(count)}; }
-
 }  // namespace
 
 TEST_CASE("a producer with one message in flight goes through its steps message by message") {
@@ -70,24 +62,24 @@ TEST_CASE("a producer killed at a window leaves exactly the steps before it, and
 
   SUBCASE("P.before_send: nothing of the message is on record or stored") {
     CHECK(story_until(bench, Window::p_before_send) == one);
-    CHECK(whole_story(bench, bench.producer(2)) == answered("2", "2001", "1") + answered("3", "2001", "2"));
+    CHECK(whole_production(bench, bench.producer(2)) == answered("2", "2001", "1") + answered("3", "2001", "2"));
     CHECK(bench.stored() == Lines{"4/producer-0/1 1001", "4/producer-0/2 2001", "4/producer-0/3 2001"});
   }
   SUBCASE("P.sent_before_ack: stored and unread, so it is stored twice") {
     CHECK(story_until(bench, Window::p_sent_before_ack) == one + first(two, 2));
-    CHECK(whole_story(bench, bench.producer(2)) == answered("2", "2001", "1") + answered("3", "2001", "2"));
+    CHECK(whole_production(bench, bench.producer(2)) == answered("2", "2001", "1") + answered("3", "2001", "2"));
     CHECK(bench.stored() ==
           Lines{"4/producer-0/1 1001", "4/producer-0/2 1001", "4/producer-0/2 2001", "4/producer-0/3 2001"});
   }
   SUBCASE("P.acked_before_cursor: answered, yet stored twice") {
     CHECK(story_until(bench, Window::p_acked_before_cursor) == one + two);
-    CHECK(whole_story(bench, bench.producer(2)) == answered("2", "2001", "1") + answered("3", "2001", "2"));
+    CHECK(whole_production(bench, bench.producer(2)) == answered("2", "2001", "1") + answered("3", "2001", "2"));
     CHECK(bench.stored() ==
           Lines{"4/producer-0/1 1001", "4/producer-0/2 1001", "4/producer-0/2 2001", "4/producer-0/3 2001"});
   }
   SUBCASE("P.cursor_saved: the successor goes on with the next message") {
     CHECK(story_until(bench, Window::p_cursor_saved) == one + two);
-    CHECK(whole_story(bench, bench.producer(2)) == answered("3", "2001", "1"));
+    CHECK(whole_production(bench, bench.producer(2)) == answered("3", "2001", "1"));
     CHECK(bench.stored() == Lines{"4/producer-0/1 1001", "4/producer-0/2 1001", "4/producer-0/3 2001"});
   }
 }
@@ -99,7 +91,7 @@ TEST_CASE("a send without an answer is repeated as a new attempt until there is 
 
   SUBCASE("connection lost, twice") {
     bench.system.fates = {Fate::cut_off, Fate::cut_off};
-    CHECK(whole_story(bench, configuration) ==
+    CHECK(whole_production(bench, configuration) ==
           Lines{"send.invoke message=4/producer-0/1 key=k0 attempt=1001 channel=orders", "~ submit 1", "~ take answers",
                 "send.indeterminate message=4/producer-0/1 attempt=1001 error=connection lost",
                 "send.invoke message=4/producer-0/1 key=k0 attempt=1002 channel=orders", "~ submit 2", "~ take answers",
@@ -108,7 +100,7 @@ TEST_CASE("a send without an answer is repeated as a new attempt until there is 
   }
   SUBCASE("refused for good") {
     bench.system.fates = {Fate::refused};
-    CHECK(whole_story(bench, configuration) ==
+    CHECK(whole_production(bench, configuration) ==
           Lines{"send.invoke message=4/producer-0/1 key=k0 attempt=1001 channel=orders", "~ submit 1", "~ take answers",
                 "send.fail message=4/producer-0/1 attempt=1001 error=no such queue"} +
               answered("1", "1002", "2"));
@@ -117,7 +109,7 @@ TEST_CASE("a send without an answer is repeated as a new attempt until there is 
   SUBCASE("no answer in time: the connection is given up before anything is recorded") {
     bench.system.fates = {Fate::silent};
     configuration.request_timeout_ms = 30;
-    CHECK(whole_story(bench, configuration) ==
+    CHECK(whole_production(bench, configuration) ==
           Lines{"send.invoke message=4/producer-0/1 key=k0 attempt=1001 channel=orders", "~ submit 1", "~ abandon",
                 "send.indeterminate message=4/producer-0/1 attempt=1001 error=no answer within 30 ms"} +
               answered("1", "1002", "2"));
@@ -129,7 +121,7 @@ TEST_CASE("an unconfirmed send is an answer: nothing better comes from such a sy
   AgentConfiguration configuration = bench.producer();
   configuration.messages = 1;
   bench.system.fates = {Fate::unconfirmed};
-  CHECK(whole_story(bench, configuration) ==
+  CHECK(whole_production(bench, configuration) ==
         Lines{"send.invoke message=4/producer-0/1 key=k0 attempt=1001 channel=orders", "~ submit 1", "~ take answers",
               "send.unconfirmed message=4/producer-0/1 attempt=1001"});
 }
@@ -145,11 +137,11 @@ TEST_CASE("three messages in flight are sent at once, and the cursor is the answ
   const Lines newest_answered{"~ take answers", "send.ok message=4/producer-0/3 attempt=1001 copy=copy/3"};
 
   SUBCASE("answers may come in any order") {
-    CHECK(whole_story(bench, configuration) ==
+    CHECK(whole_production(bench, configuration) ==
           three_sent + newest_answered +
               Lines{"~ take answers", "send.ok message=4/producer-0/2 attempt=1001 copy=copy/2", "~ take answers",
                     "send.ok message=4/producer-0/1 attempt=1001 copy=copy/1"});
-    CHECK(whole_story(bench, bench.producer(2)) == Lines{});
+    CHECK(whole_production(bench, bench.producer(2)) == Lines{});
   }
   SUBCASE("killed when only the last one is answered, a successor starts from the first") {
     {
@@ -160,13 +152,13 @@ TEST_CASE("three messages in flight are sent at once, and the cursor is the answ
       CHECK(story(producer.recording()) == three_sent + newest_answered);
     }
     bench.system.newest_first = false;
-    CHECK(whole_story(bench, bench.producer(2)) ==
+    CHECK(whole_production(bench, bench.producer(2)) ==
           answered("1", "2001", "1") + answered("2", "2001", "2") + answered("3", "2001", "3"));
   }
   SUBCASE("a time-out gives up every open one, and only those are sent again") {
     bench.system.fates = {Fate::silent, Fate::silent, Fate::answered};
     configuration.request_timeout_ms = 30;
-    CHECK(whole_story(bench, configuration) ==
+    CHECK(whole_production(bench, configuration) ==
           three_sent + newest_answered +
               Lines{"~ abandon", "send.indeterminate message=4/producer-0/1 attempt=1001 error=no answer within 30 ms",
                     "send.indeterminate message=4/producer-0/2 attempt=1001 error=no answer within 30 ms",
@@ -179,7 +171,7 @@ TEST_CASE("three messages in flight are sent at once, and the cursor is the answ
 
 TEST_CASE("a producer whose cursor covers the plan has nothing to send and still answers canaries") {
   Bench bench;
-  whole_story(bench, bench.producer());
+  whole_production(bench, bench.producer());
 
   Incarnation successor(bench, bench.producer(2));
   successor.configure_and_go();

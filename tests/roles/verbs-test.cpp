@@ -14,7 +14,6 @@
 
 using namespace assay;
 using nlohmann::json;
-using Lines = std::vector<std::string>;
 
 namespace {
 
@@ -104,18 +103,18 @@ TEST_CASE("probe gives up at once when the server's process has ended") {
 TEST_CASE("serve hands the settings in its directory to the adapter") {
   Bench bench;
   SUBCASE("none") {
-    CHECK(run(bench.system, {"serve", bench.directory.string(), "address"}).errors ==
+    CHECK(run(bench.system, {"serve", bench.directory.path().string(), "address"}).errors ==
           "test-roles: exec server at address: no such file\n");
     CHECK(bench.system.served == json::object());
   }
   SUBCASE("some") {
     std::ofstream(bench.directory / "settings.json") << R"({"appendfsync":"no"})";
-    CHECK(run(bench.system, {"serve", bench.directory.string(), "address"}).code == 70);
+    CHECK(run(bench.system, {"serve", bench.directory.path().string(), "address"}).code == 70);
     CHECK(bench.system.served == json{{"appendfsync", "no"}});
   }
   SUBCASE("damaged ones") {
     std::ofstream(bench.directory / "settings.json") << "{";
-    CHECK(run(bench.system, {"serve", bench.directory.string(), "address"}).code == 70);
+    CHECK(run(bench.system, {"serve", bench.directory.path().string(), "address"}).code == 70);
     CHECK(bench.system.served == std::nullopt);
   }
 }
@@ -130,7 +129,7 @@ TEST_CASE("an agent introduces itself") {
                       {"process", "producer-0"},
                       {"incarnation", 2},
                       {"protocol", 1},
-                      {"system", "test-roles"}});
+                      {"system", "fake"}});
 }
 
 TEST_CASE("an agent that cannot go on says why to everybody and exits with 70") {
@@ -172,7 +171,7 @@ TEST_CASE("an agent that cannot go on says why to everybody and exits with 70") 
   producer.say(configure);
   CHECK(producer.heard("error") == json{{"type", "error"}, {"line", reason}});
   CHECK(producer.await_exit() == 70);
-  CHECK(producer.errors() == "test-roles: producer-0#1: " + reason + "\n");
+  CHECK(producer.errors() == "assay-fake: producer-0#1: " + reason + "\n");
   CHECK(story(producer.recording()) == on_record);
 }
 

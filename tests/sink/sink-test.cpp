@@ -12,24 +12,15 @@
 #include <doctest/doctest.h>
 
 #include "agents/sink/sink.hpp"
+#include "tests/files.hpp"
 
 using assay::Sink;
 using assay::SinkRow;
 
 namespace {
 
-class Directory {
- public:
-  Directory() {
-    auto name = (std::filesystem::temp_directory_path() / "assay-sink-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("make a directory for the sink");
-    path_ = name;
-  }
-  ~Directory() { std::filesystem::remove_all(path_); }
-  std::filesystem::path file() const { return path_ / "sink.db"; }
-
- private:
-  std::filesystem::path path_;
+struct Directory : assay::TemporaryDirectory {
+  std::filesystem::path file() const { return *this / "sink.db"; }
 };
 
 SinkRow effect(const std::string& writer, std::int64_t number) {

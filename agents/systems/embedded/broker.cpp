@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <limits>
 #include <memory>
@@ -217,6 +218,7 @@ void Broker::reply(const Caller& caller, json body) {
 }
 
 void run_broker(const std::filesystem::path& directory, const std::string& address, Defect defect) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit is an error like that of a full disk, not the end
   std::unique_ptr<RecordMapping> recording;
   if (const char* path = std::getenv("ASSAY_RECORDING")) recording = std::make_unique<RecordMapping>(path);
   const auto unrecorded = std::make_unique<RecordHeader>();

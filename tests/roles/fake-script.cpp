@@ -1,0 +1,55 @@
+// The script of a fake system as a file. CBOR, because bytes need not be text.
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/roles/fake-system.hpp"
+
+namespace nlohmann {
+
+template <typename Value>
+struct adl_serializer<std::optional<Value>> {
+  static void to_json(json& out, const std::optional<Value>& value) { value ? out = *value : out = nullptr; }
+  static void from_json(const json& in, std::optional<Value>& value) {
+    if (in.is_null()) return value.reset();
+    value = in.get<Value>();
+  }
+};
+
+}  // namespace nlohmann
+
+namespace assay {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SessionOpened, session)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Delivery, bytes, copy, session, tag, asked, redelivered, count)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Received, opened, delivery)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredCopy, copy, bytes, committed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Backlog, ready, leased, delayed, prepared)
+
+void FakeSystem::write(const std::filesystem::path& script) const {
+  const nlohmann::json all = {{"fates", fates},       {"newest_first", newest_first}, {"stored", stored.string()},
+                              {"arrivals", arrivals}, {"acks", acks},                 {"copies", copies},
+                              {"backlog", backlog}};
+  const auto bytes = nlohmann::json::to_cbor(all);
+  std::ofstream file(script, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!file.flush()) throw std::runtime_error("write " + script.string());
+}
+
+FakeSystem FakeSystem::read(const std::filesystem::path& script) {
+  std::ifstream file(script, std::ios::binary);
+  const auto all = nlohmann::json::from_cbor(std::string(std::istreambuf_iterator<char>(file), {}));
+  FakeSystem system;
+  all.at("fates").get_to(system.fates);
+  all.at("newest_first").get_to(system.newest_first);
+  system.stored = all.at("stored").get<std::string>();
+  all.at("arrivals").get_to(system.arrivals);
+  all.at("acks").get_to(system.acks);
+  all.at("copies").get_to(system.copies);
+  all.at("backlog").get_to(system.backlog);
+  return system;
+}
+
+}  // namespace assay
