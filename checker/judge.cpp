@@ -65,8 +65,8 @@ void count_findings(Judgement& judgement, Scope widest) {
 
 // What is missing from a damaged recording can turn into a false loss, phantom
 // or dishonest flag. A duplicate is seen or not: it stands.
-void distrust(std::vector<ClauseFinding>& clauses) {
-  for (auto& finding : clauses) {
+void distrust(std::vector<ClauseFinding>& findings) {
+  for (auto& finding : findings) {
     if (finding.clause.clause == Clause::no_dup) continue;
     for (const auto& witness : finding.witnesses) finding.unresolved.push_back(witness.what + ": a recording is damaged");
     finding.witnesses.clear();

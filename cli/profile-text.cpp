@@ -101,7 +101,7 @@ class CountingIterator {
 // ends in an exception from here and not in an overflow.
 class TreeBuilder final : public nlohmann::json_sax<Json> {
  public:
-  TreeBuilder(const std::string& name, std::string_view text, const Cursor& cursor, Json& tree, Lines& lines)
+  TreeBuilder(const std::string& name, std::string_view text, const Cursor& cursor, Json& tree, LineTree& lines)
       : name_(name), text_(text), cursor_(cursor), tree_(tree), lines_(lines) {}
 
   bool null() override { return scalar(nullptr); }
@@ -144,7 +144,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
  private:
   struct Place {
     Json* value = nullptr;
-    Lines* lines = nullptr;
+    LineTree* lines = nullptr;
   };
 
   Place put(Json value, int line) {
@@ -158,7 +158,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
       *member_.value = std::move(value);
       return member_;
     }
-    Lines& lines = holder.lines->inside[std::to_string(holder.value->size())];
+    LineTree& lines = holder.lines->inside[std::to_string(holder.value->size())];
     lines.line = line;
     holder.value->push_back(std::move(value));
     return {&holder.value->back(), &lines};
@@ -195,12 +195,12 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   std::string_view text_;
   const Cursor& cursor_;
   Json& tree_;
-  Lines& lines_;
+  LineTree& lines_;
   std::vector<Place> open_;  // objects and arrays not yet closed, outermost first
   Place member_;             // whose key was read last
 };
 
-void parse(const std::string& name, std::string_view text, Json& tree, Lines& lines) {
+void parse(const std::string& name, std::string_view text, Json& tree, LineTree& lines) {
   Cursor cursor;
   TreeBuilder builder(name, text, cursor, tree, lines);
   const bool strict = true, comments = true;
@@ -304,7 +304,7 @@ void ProfileText::set(const std::string& assignment) {
   const std::string text = assignment.substr(equals + 1);
   Json value;
   try {
-    Lines unused;
+    LineTree unused;
     parse(said, text, value, unused);
   } catch (const SyntaxError&) {
     value = text;
@@ -354,7 +354,7 @@ std::string ProfileText::place(const ValuePath& path) const {
   for (auto replaced = replacements_.rbegin(); replaced != replacements_.rend(); ++replaced)
     if (starts_with(path, replaced->path)) return tame(replaced->said, 88);
 
-  const Lines* at = &lines_;
+  const LineTree* at = &lines_;
   for (const auto& key : path) {
     const auto inside = at->inside.find(key);
     if (inside == at->inside.end()) break;

@@ -24,9 +24,9 @@ std::string pointer_text(const ValuePath& path);
 std::string found_text(const nlohmann::ordered_json& value);
 
 // Where a value starts, and those inside it.
-struct Lines {
+struct LineTree {
   int line = 1;
-  std::map<std::string, Lines> inside;
+  std::map<std::string, LineTree> inside;
 };
 
 class ProfileText {
@@ -59,7 +59,7 @@ class ProfileText {
 
   std::string name_;
   nlohmann::ordered_json tree_;
-  Lines lines_;
+  LineTree lines_;
   std::vector<Replacement> replacements_;
 };
 
