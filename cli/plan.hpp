@@ -25,8 +25,8 @@ struct PlannedFault {
   Window window = Window::none;
   std::int64_t occurrence = 0;
 
-  // Random: the index-th draw from the seed; `instant` in [0, 1) of the time
-  // that the target was busy in the control trial.
+  // Random: the index-th draw from the seed; `instant` in [0, 1) of the
+  // windows that the target passed in the control trial.
   std::int64_t index = 0;
   double instant = 0;
 

@@ -35,7 +35,7 @@ struct Shared {
   ChildWatch& watch;
   RunStore& store;
   Deadline deadline;
-  BusySpans busy;  // written before the first faulted trial starts
+  Passes passes;  // written before the first faulted trial starts
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -106,7 +106,7 @@ class Job {
                            .control = control,
                            .wake = *wake_,
                            .stop_asked = [&] { return shared_.stop_asked(); },
-                           .busy = shared_.busy,
+                           .passes = shared_.passes,
                            .drain = shared_.options.drain,
                            .take_over = shared_.options.take_over};
     auto outcome = run_or_refuse(setup);
@@ -130,7 +130,7 @@ class Job {
 
   void hand_in(Judgement judgement, const TrialOutcome& outcome) {
     const std::lock_guard lock(shared_.mutex);
-    if (!judgement.fault && shared_.busy.empty()) shared_.busy = busy_spans(outcome.trial);
+    if (!judgement.fault && shared_.passes.empty()) shared_.passes = passes_in(outcome.trial);
     shared_.unresolved += is_unresolved(judgement);
     const auto claimed = clauses_of(shared_.plan.terms.claim);
     const bool violated = std::any_of(claimed.begin(), claimed.end(), [&](auto at) { return judgement.violates(at); });

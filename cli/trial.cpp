@@ -19,9 +19,8 @@ constexpr milliseconds audit_timeout{60'000};
 constexpr milliseconds work_timeout{30'000};  // and 10 ms a message
 constexpr milliseconds longest_backlog_pause{50};
 constexpr std::int64_t canaries_per_producer = 3;
-// Random kills strike in the first part of the time that the target was busy in
-// the control trial: later, a quicker trial might be over.
-constexpr double random_share = 0.7;
+// A faulted trial may pass fewer windows than the control trial did.
+constexpr double random_share = 0.9;
 
 std::string role_name(const std::string& process) { return process.substr(0, process.find('-')); }
 
@@ -44,7 +43,7 @@ class TrialDriver {
                     .wake = setup.wake,
                     .record = record_,
                     .stop_asked = setup.stop_asked,
-                    .at_armed_window = [this] { if (fault_pending() && !striking_) strike(); },
+                    .at_armed_window = [this] { at_armed_window(); },
                     .on_time = [this] { return strike_at_random_when_due(); }}) {}
 
   TrialOutcome run() {
@@ -106,6 +105,16 @@ class TrialDriver {
   // sent and the system owes nothing, nobody will reach it any more; and what
   // the broker has passed by then is what the workload makes it pass.
   void work_until_all_is_done() {
+    work();
+    if (!disarm()) {
+      processes_.until([&] { return struck_; }, work_timeout, "the fault to strike");
+      work();
+      disarm();
+    }
+    remember_broker_windows();
+  }
+
+  void work() {
     const auto patience = milliseconds(10 * profile_.workload.messages);
     const auto all_sent = [&] { return of_all_producers([](auto& producer) { return producer.done; }); };
     std::optional<Deadline> settled_by;
@@ -115,8 +124,8 @@ class TrialDriver {
       if (profile_.workload.consumers == 0 || settled_by->passed()) break;
       empty_in_a_row = ask_backlog() ? empty_in_a_row + 1 : 0;
     }
-    disarm();
-    remember_broker_windows();
+    if (profile_.workload.consumers == 0) ask_backlog();  // once it answers, the broker is past its last send
+    processes_.until(all_sent, work_timeout + patience, "the producers to be done");
   }
 
   // One on every path, sent after the healing, has to come through.
@@ -178,10 +187,20 @@ class TrialDriver {
     }
   }
 
-  void disarm() {
+  // Too late, a trigger just goes on.
+  void at_armed_window() {
+    if (!fault_pending() || striking_) return release_trigger();
+    strike();
+  }
+
+  // Nobody will reach the trigger any more. False: somebody has in the last
+  // moment, and the fault is about to strike.
+  bool disarm() {
+    auto* header = fault() ? header_of(fault()->agent) : nullptr;
+    if (header) header->armed_window.store(0);
+    if (fault_pending() && header && header->reached.load() == 1) return false;
     fault_given_up_ = true;
-    if (!fault()) return;
-    if (auto* header = header_of(fault()->agent)) header->armed_window.store(0);
+    return true;
   }
 
   RecordHeader* header_of(const std::string& process) {
@@ -190,19 +209,30 @@ class TrialDriver {
     return agent ? &agent->header() : nullptr;
   }
 
-  // A random kill counts its instant from the first window that its target
-  // passes; for a broker that marks none, from the producer's. True: look again
-  // very soon.
+  // The instant of a random kill is a share of the windows that its target
+  // passes; for a broker that marks none, of those that the agents pass. Where
+  // between two windows it strikes is left to the clock. True: look again very
+  // soon.
   bool strike_at_random_when_due() {
     if (!fault_pending() || !fault()->random() || striking_) return false;
-    const auto* header = header_of(fault()->target);
-    if (!header) header = header_of("producer-0");
-    if (!due_ && header && header->last_window.load() != 0) {
-      const auto busy = setup_.busy.contains(fault()->target) ? setup_.busy.at(fault()->target) : 0;
-      due_ = monotonic_ns() + static_cast<std::int64_t>(fault()->instant * random_share * static_cast<double>(busy));
+    const std::string process = header_of(fault()->target) ? fault()->target : "agents";
+    if (!due_) {
+      const auto passes = setup_.passes.contains(process) ? setup_.passes.at(process) : 0;
+      due_ = 1 + static_cast<std::int64_t>(fault()->instant * random_share * static_cast<double>(passes));
     }
-    if (due_ && monotonic_ns() >= *due_) strike();
+    if (passes_of(process) >= *due_) strike();
     return fault_pending();
+  }
+
+  std::int64_t passes_of(const std::string& process) {
+    std::int64_t passes = 0;
+    const auto add = [&](const RecordHeader& header) {
+      for (const auto& hits : header.hits) passes += static_cast<std::int64_t>(hits.load(std::memory_order_relaxed));
+    };
+    if (process == "broker") add(*broker_.header());
+    for (const auto& agent : processes_.all())
+      if (process == "agents" || agent->process() == process) add(agent->header());
+    return passes;
   }
 
   void strike() {
@@ -372,29 +402,20 @@ class TrialDriver {
   SupervisedAgent* auditor_ = nullptr;
   std::vector<Recording> broker_recordings_;
   milliseconds backlog_pause_{1};
-  std::optional<std::int64_t> due_;  // when a random fault strikes, ns
+  std::optional<std::int64_t> due_;  // after how many passes a random kill strikes
   bool struck_ = false, striking_ = false, fault_given_up_ = false, broker_spent_ = false;
 };
 
 }  // namespace
 
-BusySpans busy_spans(const Trial& control) {
-  std::map<std::string, std::pair<std::int64_t, std::int64_t>> spans;
-  const auto widen = [&](const std::string& process, std::int64_t time) {
-    auto [span, fresh] = spans.try_emplace(process, time, time);
-    span->second.second = std::max(span->second.second, time);
-    span->second.first = std::min(span->second.first, time);
-  };
+Passes passes_in(const Trial& control) {
+  Passes passes;
   for (const auto& recording : control.recordings)
-    for (const auto& event : recording.events) {
-      const bool work = event.type == Type::send || event.type == Type::deliver || event.type == Type::effect;
-      if (!work || is_marker(event.message)) continue;
-      widen(recording.process, event.time);
-      widen("broker", event.time);
+    for (const auto& [window, times] : recording.hits) {
+      passes[recording.process] += times;
+      if (recording.process != "broker") passes["agents"] += times;
     }
-  BusySpans busy;
-  for (const auto& [process, span] : spans) busy[process] = span.second - span.first;
-  return busy;
+  return passes;
 }
 
 TrialOutcome run_trial(const TrialSetup& setup) { return TrialDriver(setup).run(); }

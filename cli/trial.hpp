@@ -25,10 +25,11 @@ enum class DrainRule : std::uint8_t { empty_backlog, end_marker };
 // When a dead consumer's leases are up for grabs. Never: for the same test.
 enum class TakeOver : std::uint8_t { at_restart, never };
 
-// How long each process was at work in the control trial, ns: random kills are
-// drawn over that span.
-using BusySpans = std::map<std::string, std::int64_t>;
-BusySpans busy_spans(const Trial& control);
+// How many windows each process passed in the control trial, and all "agents"
+// together: the instants of random kills are drawn over that. Time would not do:
+// the next trial may be twice as fast.
+using Passes = std::map<std::string, std::int64_t>;
+Passes passes_in(const Trial& control);
 
 struct TrialSetup {
   const RunPlan& plan;
@@ -39,7 +40,7 @@ struct TrialSetup {
   SupervisorControl& control;
   ChildWatch::Wake& wake;
   std::function<bool()> stop_asked;  // Ctrl-C, or the time of the run is over
-  const BusySpans& busy;
+  const Passes& passes;
   DrainRule drain = DrainRule::empty_backlog;
   TakeOver take_over = TakeOver::at_restart;
 };
