@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <stdexcept>
 
 #include "cli/run.hpp"
 
@@ -25,12 +26,13 @@ Round run_round(const RunPlan& plan, const SystemDescription& system, std::int64
   Round round{.trials_per_second = static_cast<double>(result.judgements.size()) / result.seconds};
   std::int64_t before = 0;
   for (const auto& judgement : result.judgements) {
+    if (!judgement.environment.empty()) throw std::runtime_error("a trial did not run: " + judgement.environment.front());
     const auto trial = store.read(judgement.trial);
     const auto began = trial.recordings.front().events.front().time;
     if (before != 0) round.cycle_ms.push_back(static_cast<double>(began - before) / 1e6);
     before = began;
   }
-  fs::remove_all(directory / "run");
+  for (const auto* made : {"run", "scratch"}) fs::remove_all(directory / made);
   return round;
 }
 
