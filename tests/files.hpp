@@ -1,6 +1,7 @@
 // Files of tests: a directory that goes with its owner, and what is in a file.
 #pragma once
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
