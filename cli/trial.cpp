@@ -189,6 +189,7 @@ class TrialDriver {
 
   // Too late, a trigger just goes on.
   void at_armed_window() {
+    if (!fault()) return;
     if (!fault_pending() || striking_) return release_trigger();
     strike();
   }

@@ -83,6 +83,20 @@ TEST_CASE("exactly-once is violated, with a witness between effect and ack, and 
   }
 }
 
+// All is sent, and nobody waits for the broker, when it comes to this window.
+TEST_CASE("a fault at the very last step of a trial lands") {
+  for (int again = 0; again < 5; ++again) {
+    const Bench bench;
+    Json report;
+    const auto outcome = bench.run({profile("embedded/at-least-once"), "--claim", "at-least-once @ stored", "--set",
+                                    "workload.consumers=0", "--set", "workload.messages=3", "--only",
+                                    "kill:broker@broker:B.replied#3"}, report);
+    CAPTURE(outcome.output);
+    CHECK(report["faults"]["landed"] == 1);
+    CHECK(report["trials"]["repeated"].empty());
+  }
+}
+
 TEST_CASE("random kills alone find the duplicate, and the report shows where they landed") {
   for (const auto& name : systems) {
     CAPTURE(name);
