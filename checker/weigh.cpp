@@ -261,7 +261,8 @@ void Scales::order_findings() {
     const auto target = role_of(found.fault.substr(found.fault.find(':') + 1));
     const bool random = found.fault.find("@random#") != std::string::npos;
     for (const auto& cell : out_.cells) {
-      if (cell.window != found.cell || !target.starts_with(cell.target) || cell.planned == 0) continue;
+      if (cell.window != found.cell || !target.starts_with(cell.target) || !found.fault.starts_with(cell.kind + ":")) continue;
+      if (cell.planned == 0) continue;
       return (random ? 2.0 : 1.0) - static_cast<double>(cell.violating) / static_cast<double>(cell.planned);
     }
     return 3.0;
