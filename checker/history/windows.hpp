@@ -15,6 +15,9 @@ enum class Window : std::uint8_t {
   p_before_send, p_sent_before_ack, p_acked_before_cursor, p_cursor_saved,
   c_received, c_effect_before_ack, c_acked,
   b_recv, b_appended, b_durable_before_reply, b_replied, b_ack_recv, b_ack_durable_before_reply,
+  p_before_cursor, p_cursor_before_send, p_acked,
+  c_acked_before_effect, c_effect_done, c_marked_before_effect, c_tx_open, c_effect_before_mark, c_marked_before_ack,
+  c_tx_committed_before_ack,
 };
 
 inline constexpr std::size_t window_limit = 64;  // room in the header of a recording

@@ -88,10 +88,10 @@ TEST_CASE("every window is found again by its name and by its number") {
     CHECK(std::string("PCB")[static_cast<std::size_t>(entry.side)] == entry.name.front());
     CHECK_FALSE(entry.meaning.empty());
   }
-  CHECK(seen.size() == static_cast<std::size_t>(Window::b_ack_durable_before_reply));
+  CHECK(seen.size() == static_cast<std::size_t>(Window::c_tx_committed_before_ack));
   CHECK(name(Window::none).empty());
   CHECK(window_numbered(0) == Window::none);
-  CHECK_FALSE(window_numbered(14).has_value());
+  CHECK_FALSE(window_numbered(24).has_value());
   CHECK_FALSE(window_numbered(256 + 1).has_value());
   CHECK_FALSE(window_named("").has_value());
 }
