@@ -136,10 +136,11 @@ void Recorder::record(const Event& event) {
   ++n_;
 }
 
-void CrashPoints::stop_here() {
+void CrashPoints::stop_here(Window window) {
   header_.reached.store(1, std::memory_order_release);
   ::raise(SIGSTOP);
   header_.reached.store(0, std::memory_order_release);
+  if (recorder_) recorder_->record({.type = Type::point, .window = std::string(name(window))});
 }
 
 std::int64_t monotonic_ns() {

@@ -57,13 +57,14 @@ class Recorder {
 
 // The crash points of one incarnation. pass() stores the window and counts it;
 // at the armed occurrence the process stops itself (SIGSTOP) until the
-// supervisor kills or continues it.
+// supervisor kills or continues it. One that is continued puts that on record,
+// if it has a recorder: then the history shows that a zombie ran on.
 class CrashPoints {
  public:
-  explicit CrashPoints(RecordHeader& header) : header_(header) {}
+  explicit CrashPoints(RecordHeader& header, Recorder* recorder = nullptr) : header_(header), recorder_(recorder) {}
 
   void pass(Window window) {
-    if (count(window)) stop_here();
+    if (count(window)) stop_here(window);
   }
 
   // For a point behind an asynchronous step: `settle` runs only when the point
@@ -72,7 +73,7 @@ class CrashPoints {
   void pass(Window window, Settle settle) {
     if (!count(window)) return;
     settle();
-    stop_here();
+    stop_here(window);
   }
 
   // Canaries pass unmarked: they neither count nor fire.
@@ -89,9 +90,10 @@ class CrashPoints {
     return header_.armed_window.load(std::memory_order_relaxed) == index &&
            header_.armed_occurrence.load(std::memory_order_relaxed) == n;
   }
-  void stop_here();
+  void stop_here(Window window);
 
   RecordHeader& header_;
+  Recorder* recorder_ = nullptr;
   bool disarmed_ = false;
 };
 
