@@ -1,101 +1,124 @@
 #include "agents/sink/sink.hpp"
 
-#include <chrono>
-#include <stdexcept>
-
 #include <sqlite3.h>
+
+#include "agents/sink/statement.hpp"
 
 namespace assay {
 namespace {
 
-constexpr int busy_timeout_ms = 5000;
+// An effect without an identity is one of many; one with it is the only one.
+constexpr const char* tables =
+    "CREATE TABLE IF NOT EXISTS effect("
+    "position INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL, attempt INTEGER NOT NULL, "
+    "key TEXT NOT NULL, digest TEXT NOT NULL, writer TEXT NOT NULL, identity TEXT);"
+    "CREATE UNIQUE INDEX IF NOT EXISTS effect_identity ON effect(identity) WHERE identity IS NOT NULL;"
+    "CREATE TABLE IF NOT EXISTS mark(identity TEXT PRIMARY KEY);"
+    "CREATE TABLE IF NOT EXISTS loose_mark(identity TEXT NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS loose_mark_identity ON loose_mark(identity);";
 
-[[noreturn]] void fail(sqlite3* database, const std::string& attempt) {
-  throw std::runtime_error(attempt + ": " + (database ? sqlite3_errmsg(database) : "out of memory"));
-}
+constexpr const char* sql_append = "INSERT INTO effect(message, attempt, key, digest, writer) VALUES(?,?,?,?,?)";
 
-// Two consumers that open a fresh file at once both want to switch it to WAL;
-// SQLite tells the loser "locked" without asking the busy timeout.
-void execute(sqlite3* database, const char* sql, const std::string& attempt) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
-  while (true) {
-    const int code = sqlite3_exec(database, sql, nullptr, nullptr, nullptr);
-    if (code == SQLITE_OK) return;
-    if (code != SQLITE_BUSY || std::chrono::steady_clock::now() > end) fail(database, attempt);
-    sqlite3_sleep(1);
+constexpr const char* sql_upsert =
+    "INSERT INTO effect(message, attempt, key, digest, writer, identity) VALUES(?,?,?,?,?,?) "
+    "ON CONFLICT(identity) WHERE identity IS NOT NULL DO UPDATE SET message = excluded.message, "
+    "attempt = excluded.attempt, key = excluded.key, digest = excluded.digest, writer = excluded.writer";
+
+constexpr const char* sql_is_marked =
+    "SELECT 1 FROM mark WHERE identity = ?1 UNION ALL SELECT 1 FROM loose_mark WHERE identity = ?1";
+
+constexpr const char* sql_scan =
+    "SELECT position, message, attempt, key, digest, writer FROM effect ORDER BY position";
+
+// A file with its tables; the statements on it need both.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::filesystem::path& path) {
+    const auto attempt = "open sink " + path.string();
+    try {
+      if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) fail_sink(database_, attempt);
+      sqlite3_busy_timeout(database_, sink_busy_timeout_ms);
+      execute(database_, "PRAGMA journal_mode=WAL", attempt);
+      execute(database_, "PRAGMA synchronous=off", attempt);
+      execute(database_, tables, attempt);
+    } catch (...) {
+      sqlite3_close(database_);
+      throw;
+    }
   }
-}
+  ~OpenFile() { sqlite3_close(database_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
 
-sqlite3_stmt* prepare(sqlite3* database, const char* sql, const std::string& attempt) {
-  sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(database, sql, -1, &statement, nullptr) != SQLITE_OK) fail(database, attempt);
-  return statement;
-}
+  sqlite3* get() const { return database_; }
 
-// The text must outlive the step.
-void bind(sqlite3_stmt* statement, int index, const std::string& text) {
-  sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
-}
+ private:
+  sqlite3* database_ = nullptr;
+};
 
-std::string text(sqlite3_stmt* statement, int column) {
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
-  return {bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+Statement& bind_row(Statement& statement, const SinkRow& row) {
+  return statement.bind(1, row.message).bind(2, row.attempt).bind(3, row.key).bind(4, row.digest).bind(5, row.writer);
 }
 
 }  // namespace
 
-Sink::Sink(const std::filesystem::path& path) {
-  const auto attempt = "open sink " + path.string();
-  try {
-    if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) fail(database_, attempt);
-    sqlite3_busy_timeout(database_, busy_timeout_ms);
-    execute(database_, "PRAGMA journal_mode=WAL", attempt);
-    execute(database_, "PRAGMA synchronous=off", attempt);
-    execute(database_,
-            "CREATE TABLE IF NOT EXISTS effect("
-            "position INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL, attempt INTEGER NOT NULL, "
-            "key TEXT NOT NULL, digest TEXT NOT NULL, writer TEXT NOT NULL)",
-            attempt);
-    insert_ =
-        prepare(database_, "INSERT INTO effect(message, attempt, key, digest, writer) VALUES(?,?,?,?,?)", attempt);
-  } catch (...) {
-    sqlite3_close(database_);
-    throw;
-  }
-}
+struct Sink::Database {
+  explicit Database(const std::filesystem::path& path) : file(path) {}
 
-Sink::~Sink() {
-  sqlite3_finalize(insert_);
-  sqlite3_close(database_);
-}
+  OpenFile file;
+  Statement append{file.get(), sql_append};
+  Statement upsert{file.get(), sql_upsert};
+  Statement is_marked{file.get(), sql_is_marked};
+  Statement mark{file.get(), "INSERT OR IGNORE INTO mark(identity) VALUES(?)"};
+  Statement mark_loosely{file.get(), "INSERT INTO loose_mark(identity) VALUES(?)"};
+};
+
+Sink::Sink(const std::filesystem::path& path) : database_(std::make_unique<Database>(path)) {}
+Sink::~Sink() = default;
 
 void Sink::append(const SinkRow& row) {
-  bind(insert_, 1, row.message);
-  sqlite3_bind_int64(insert_, 2, row.attempt);
-  bind(insert_, 3, row.key);
-  bind(insert_, 4, row.digest);
-  bind(insert_, 5, row.writer);
-  const int code = sqlite3_step(insert_);
-  const std::string reason = code == SQLITE_DONE ? "" : sqlite3_errmsg(database_);
-  sqlite3_reset(insert_);
-  if (code != SQLITE_DONE) throw std::runtime_error("append effect of " + row.message + " to the sink: " + reason);
+  bind_row(database_->append, row).run("append effect of " + row.message + " to the sink");
+}
+
+void Sink::upsert(const SinkRow& row, const std::string& identity) {
+  bind_row(database_->upsert, row).bind(6, identity).run("put effect of " + row.message + " into the sink");
+}
+
+bool Sink::is_marked(const std::string& identity) const {
+  return database_->is_marked.bind(1, identity).finds("look for the mark of " + identity + " in the sink");
+}
+
+bool Sink::mark(const std::string& identity) {
+  database_->mark.bind(1, identity).run("mark " + identity + " in the sink");
+  return sqlite3_changes(database_->file.get()) > 0;
+}
+
+void Sink::mark_loosely(const std::string& identity) {
+  database_->mark_loosely.bind(1, identity).run("mark " + identity + " in the sink");
 }
 
 void Sink::scan(const std::function<void(const SinkRow&)>& visit) const {
-  const std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> rows(
-      prepare(database_, "SELECT position, message, attempt, key, digest, writer FROM effect ORDER BY position",
-              "read the sink"),
-      &sqlite3_finalize);
-  int code = SQLITE_ROW;
-  while ((code = sqlite3_step(rows.get())) == SQLITE_ROW) {
-    visit({.message = text(rows.get(), 1),
-           .attempt = sqlite3_column_int64(rows.get(), 2),
-           .key = text(rows.get(), 3),
-           .digest = text(rows.get(), 4),
-           .writer = text(rows.get(), 5),
-           .position = sqlite3_column_int64(rows.get(), 0)});
-  }
-  if (code != SQLITE_DONE) fail(database_, "read the sink");
+  Statement rows(database_->file.get(), sql_scan);
+  while (rows.step("read the sink"))
+    visit({.message = rows.text(1),
+           .attempt = rows.number(2),
+           .key = rows.text(3),
+           .digest = rows.text(4),
+           .writer = rows.text(5),
+           .position = rows.number(0)});
+}
+
+SinkTransaction::SinkTransaction(Sink& sink) : sink_(sink) {
+  execute(sink_.database_->file.get(), "BEGIN DEFERRED", "begin a transaction of the sink");
+}
+
+SinkTransaction::~SinkTransaction() {
+  if (open_) sqlite3_exec(sink_.database_->file.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void SinkTransaction::commit() {
+  execute(sink_.database_->file.get(), "COMMIT", "commit a transaction of the sink");
+  open_ = false;
 }
 
 }  // namespace assay
