@@ -12,7 +12,11 @@
 namespace assay {
 
 struct AgentConfiguration {
-  std::string role;  // "retry-until-acknowledged", "acknowledge-after-process", "auditor"
+  // Producers: "send-once-cursor-first", "send-once-cursor-after", "retry-until-acknowledged", "retry-with-sequence",
+  // "retry-with-stable-id". Consumers: "acknowledge-before-process", "acknowledge-before-process-fenced",
+  // "acknowledge-after-process", "idempotent-upsert", "dedup-mark-first", "dedup-effect-first", "dedup-volatile",
+  // "inbox-check-then-act", "inbox-atomic". And "auditor".
+  std::string role;
   std::string process;
   std::int64_t incarnation = 1;
   std::int64_t trial = 0;

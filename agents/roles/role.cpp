@@ -15,8 +15,20 @@ constexpr std::chrono::milliseconds progress_interval{50};
 void run_role(const RoleContext& context) {
   static const std::map<std::string, void (*)(const RoleContext&)> roles{
       {"acknowledge-after-process", acknowledge_after_process},
+      {"acknowledge-before-process", acknowledge_before_process},
+      {"acknowledge-before-process-fenced", acknowledge_before_process_fenced},
       {"auditor", audit},
+      {"dedup-effect-first", dedup_effect_first},
+      {"dedup-mark-first", dedup_mark_first},
+      {"dedup-volatile", dedup_volatile},
+      {"idempotent-upsert", idempotent_upsert},
+      {"inbox-atomic", inbox_atomic},
+      {"inbox-check-then-act", inbox_check_then_act},
       {"retry-until-acknowledged", retry_until_acknowledged},
+      {"retry-with-sequence", retry_with_sequence},
+      {"retry-with-stable-id", retry_with_stable_id},
+      {"send-once-cursor-after", send_once_cursor_after},
+      {"send-once-cursor-first", send_once_cursor_first},
   };
   const auto found = roles.find(context.configuration.role);
   if (found == roles.end()) throw std::runtime_error("there is no role \"" + context.configuration.role + "\"");
@@ -28,6 +40,12 @@ void announce_ready_and_await_go(const RoleContext& context) {
   const auto command = context.control.receive(Deadline::in(supervisor_silence));
   if (!command) throw std::runtime_error("supervisor said nothing after ready");
   if (command->at("type") != "go") reject(*command);
+}
+
+void require_one(const RoleContext& context, const std::string& key, std::int64_t value) {
+  if (value == 1) return;
+  throw std::runtime_error("the role " + context.configuration.role + " works with " + key + " 1, not " +
+                           std::to_string(value));
 }
 
 void reject(const nlohmann::json& command) {

@@ -29,8 +29,24 @@ struct RoleContext {
 // is none of that name.
 void run_role(const RoleContext& context);
 
+// Producers.
+void send_once_cursor_first(const RoleContext& context);
+void send_once_cursor_after(const RoleContext& context);
 void retry_until_acknowledged(const RoleContext& context);
+void retry_with_sequence(const RoleContext& context);
+void retry_with_stable_id(const RoleContext& context);
+
+// Consumers.
+void acknowledge_before_process(const RoleContext& context);
+void acknowledge_before_process_fenced(const RoleContext& context);
 void acknowledge_after_process(const RoleContext& context);
+void idempotent_upsert(const RoleContext& context);
+void dedup_mark_first(const RoleContext& context);
+void dedup_effect_first(const RoleContext& context);
+void dedup_volatile(const RoleContext& context);
+void inbox_check_then_act(const RoleContext& context);
+void inbox_atomic(const RoleContext& context);
+
 void audit(const RoleContext& context);
 
 // The rest of this header is what roles share.
@@ -38,6 +54,10 @@ void audit(const RoleContext& context);
 inline constexpr std::chrono::minutes supervisor_silence{10};  // longer than that, it is gone
 
 void announce_ready_and_await_go(const RoleContext& context);
+
+// Throws std::runtime_error unless `value` is 1: what most roles ask of
+// "in_flight" or "ack_batch", since their steps are those of one message.
+void require_one(const RoleContext& context, const std::string& key, std::int64_t value);
 
 // Throws: the supervisor said something that this role does not understand.
 [[noreturn]] void reject(const nlohmann::json& command);

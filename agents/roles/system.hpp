@@ -23,6 +23,12 @@ struct OutgoingMessage {
   std::int64_t ticket = 0;  // the producer's name for this attempt; comes back in the answer
   std::string bytes;        // payload as it travels
   std::string key;
+
+  // Asks the system to store it once, however often it is sent: by an id, or by
+  // a number within a session of the producer. Empty: it is not asked.
+  std::string dedup_id;
+  std::string dedup_session;
+  std::int64_t dedup_sequence = 0;
 };
 
 enum class SendOutcome {
@@ -37,6 +43,7 @@ struct SendAnswer {
   SendOutcome outcome = SendOutcome::indeterminate;
   std::string copy;   // where it is stored, if told
   std::string error;  // the system's own words
+  bool duplicate = false;  // ok, and the system says that it had it before
 };
 
 // What a producer knows before it takes its answers.

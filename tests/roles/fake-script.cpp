@@ -30,8 +30,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Backlog, ready, leased, delayed, prepared)
 
 void FakeSystem::write(const std::filesystem::path& script) const {
   const nlohmann::json all = {{"fates", fates},       {"newest_first", newest_first}, {"stored", stored.string()},
-                              {"arrivals", arrivals}, {"acks", acks},                 {"copies", copies},
-                              {"backlog", backlog}};
+                              {"arrivals", arrivals}, {"acks", acks},                 {"acked", acked.string()},
+                              {"fenced", fenced},     {"copies", copies},             {"backlog", backlog},
+                              {"unanswered_acks_count", unanswered_acks_count}};
   const auto bytes = nlohmann::json::to_cbor(all);
   std::ofstream file(script, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -46,7 +47,10 @@ FakeSystem FakeSystem::read(const std::filesystem::path& script) {
   all.at("newest_first").get_to(system.newest_first);
   system.stored = all.at("stored").get<std::string>();
   all.at("arrivals").get_to(system.arrivals);
+  system.acked = all.at("acked").get<std::string>();
   all.at("acks").get_to(system.acks);
+  all.at("unanswered_acks_count").get_to(system.unanswered_acks_count);
+  all.at("fenced").get_to(system.fenced);
   all.at("copies").get_to(system.copies);
   all.at("backlog").get_to(system.backlog);
   return system;

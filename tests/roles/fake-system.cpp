@@ -21,7 +21,7 @@ class FakeProducer : public ProducerLink {
     note("submit " + std::to_string(message.ticket));
     const Fate fate = submitted_ < system_.fates.size() ? system_.fates[submitted_] : Fate::answered;
     ++submitted_;
-    if (fate != Fate::refused) store(message.bytes);
+    if (fate != Fate::refused && fate != Fate::dropped) store(message);
     if (fate != Fate::silent) answers_.push_back(answer(message.ticket, fate));
   }
 
@@ -51,9 +51,13 @@ class FakeProducer : public ProducerLink {
  private:
   void note(const std::string& call) { notice_({"warn", call}); }
 
-  void store(const std::string& bytes) {
-    const auto payload = parse_payload(bytes);
-    std::ofstream(system_.stored, std::ios::app) << payload->message << ' ' << payload->attempt << '\n';
+  void store(const OutgoingMessage& message) {
+    const auto payload = parse_payload(message.bytes);
+    std::ofstream line(system_.stored, std::ios::app);
+    line << payload->message << ' ' << payload->attempt;
+    if (!message.dedup_id.empty()) line << " id=" << message.dedup_id;
+    if (!message.dedup_session.empty()) line << " sequence=" << message.dedup_session << '/' << message.dedup_sequence;
+    line << '\n';
   }
 
   static SendAnswer answer(std::int64_t ticket, Fate fate) {
@@ -81,15 +85,22 @@ class FakeConsumer : public ConsumerLink {
   }
 
   Received receive(Deadline deadline) override {
-    if (received_ < system_.arrivals.size()) return system_.arrivals[received_++];
+    while (received_ < system_.arrivals.size()) {
+      const Received& next = system_.arrivals[received_++];
+      if (!next.delivery || !is_acked(next.delivery->copy)) return next;
+    }
     wait_until(deadline);
     return {};
   }
 
   AckOutcome ack(const Delivery& delivery, Deadline) override {
     note("ack " + delivery.tag);
-    const AckOutcome outcome = acked_ < system_.acks.size() ? system_.acks[acked_] : AckOutcome::confirmed;
+    AckOutcome outcome = acked_ < system_.acks.size() ? system_.acks[acked_] : AckOutcome::confirmed;
     ++acked_;
+    if (system_.fenced && outcome == AckOutcome::confirmed && is_acked(delivery.copy)) outcome = AckOutcome::refused;
+    const bool counts = outcome == AckOutcome::indeterminate ? system_.unanswered_acks_count
+                                                             : outcome != AckOutcome::refused;
+    if (counts) std::ofstream(system_.acked, std::ios::app) << delivery.copy << '\n';
     return outcome;
   }
 
@@ -97,6 +108,13 @@ class FakeConsumer : public ConsumerLink {
 
  private:
   void note(const std::string& call) { notice_({"warn", call}); }
+
+  bool is_acked(const std::string& copy) const {
+    std::ifstream file(system_.acked);
+    for (std::string line; std::getline(file, line);)
+      if (line == copy) return true;
+    return false;
+  }
 
   const FakeSystem& system_;
   NoticeSink notice_;

@@ -23,17 +23,22 @@ enum class Fate {
   refused,      // not stored, fail
   cut_off,      // stored, connection lost: indeterminate
   silent,       // stored, no answer ever
+  dropped,      // not stored, connection lost: indeterminate
 };
 
 struct FakeSystem : Adapter {
   // Producers.
   std::vector<Fate> fates;  // of the first submissions; all later ones are answered
   bool newest_first = false;  // answers come one by one, the newest first
-  std::filesystem::path stored;  // one line for each copy: MESSAGE ATTEMPT
+  std::filesystem::path stored;  // one line for each copy: MESSAGE ATTEMPT, and what asks to be stored once
 
-  // Consumers: what receive gives, one after the other, then nothing.
+  // Consumers: what receive gives, one after the other, then nothing. A copy
+  // that is acked is not given again, to whomever.
   std::vector<Received> arrivals;
+  std::filesystem::path acked;   // a line for each copy that is acked; outlives the incarnation
   std::vector<AckOutcome> acks;  // of the first acks; all later ones are confirmed
+  bool unanswered_acks_count = false;  // they were applied all the same
+  bool fenced = false;  // to ack a copy that is acked already is refused
 
   // Auditors.
   std::vector<StoredCopy> copies;

@@ -32,7 +32,10 @@ std::string shown(const Event& event, const Field& field) {
 
 }  // namespace
 
-Bench::Bench() : control("ipc://" + (directory / "control").string()) { system.stored = directory / "stored"; }
+Bench::Bench() : control("ipc://" + (directory / "control").string()) {
+  system.stored = directory / "stored";
+  system.acked = directory / "acked";
+}
 
 AgentConfiguration Bench::producer(std::int64_t incarnation) const {
   return {.role = "retry-until-acknowledged",
@@ -131,10 +134,16 @@ int Incarnation::await_exit() {
   return end->value;
 }
 
-void Incarnation::await_stop_and_kill() {
+void Incarnation::await_stop() {
   siginfo_t change{};
   REQUIRE(::waitid(P_PID, static_cast<id_t>(process_->pid()), &change, WSTOPPED | WEXITED | WNOWAIT) == 0);
   REQUIRE(change.si_code == CLD_STOPPED);
+}
+
+void Incarnation::go_on() { process_->signal(SIGCONT); }
+
+void Incarnation::await_stop_and_kill() {
+  await_stop();
   process_.reset();
 }
 
@@ -145,6 +154,26 @@ Recording Incarnation::recording() const {
 }
 
 std::string Incarnation::errors() const { return contents(bench_.directory / (name_ + ".stderr")); }
+
+Recording produce_all(Bench& bench, const AgentConfiguration& configuration) {
+  Incarnation producer(bench, configuration);
+  producer.configure_and_go();
+  producer.heard("done");
+  producer.say({{"type", "bye"}});
+  CHECK(producer.await_exit() == 0);
+  CHECK(producer.errors() == "");
+  return producer.recording();
+}
+
+Recording consume_all(Bench& bench, const AgentConfiguration& configuration) {
+  Incarnation consumer(bench, configuration);
+  consumer.configure_and_go();
+  consumer.heard("seen");
+  consumer.say({{"type", "bye"}});
+  CHECK(consumer.await_exit() == 0);
+  CHECK(consumer.errors() == "");
+  return consumer.recording();
+}
 
 Lines operator+(Lines left, const Lines& right) {
   left.insert(left.end(), right.begin(), right.end());

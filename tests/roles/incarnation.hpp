@@ -50,6 +50,8 @@ class Incarnation {
   void configure_and_go();  // hello, configure, ready, go
 
   int await_exit();  // its exit code
+  void await_stop();
+  void go_on();  // SIGCONT
   void await_stop_and_kill();
 
   Recording recording() const;
@@ -61,6 +63,10 @@ class Incarnation {
   std::string name_;
   std::optional<ChildProcess> process_;  // gone with it
 };
+
+// A whole life: the plan sent, or consumed up to the first marker, and bye.
+Recording produce_all(Bench& bench, const AgentConfiguration& configuration);
+Recording consume_all(Bench& bench, const AgentConfiguration& configuration);
 
 // A recording as lines: "send.ok message=4/producer-0/1 attempt=1001 ...", the
 // system's notes as "~ submit 1". A digest that is the planned message's is

@@ -1,0 +1,150 @@
+#include "agents/roles/trial-consumer.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+namespace assay {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds open_timeout{10'000};
+constexpr milliseconds receive_quantum{5};  // how long a command may have to wait
+
+Phase phase_of(AckOutcome outcome) {
+  switch (outcome) {
+    case AckOutcome::confirmed: return Phase::confirmed;
+    case AckOutcome::refused: return Phase::refused;
+    case AckOutcome::unconfirmed: return Phase::unconfirmed;
+    case AckOutcome::indeterminate: break;
+  }
+  return Phase::indeterminate;
+}
+
+}  // namespace
+
+TrialConsumer::TrialConsumer(const RoleContext& context)
+    : context_(context),
+      configuration_(context.configuration),
+      link_(context.system.consumer(link_setup(context))),
+      progress_(context.control, "delivered") {
+  if (!configuration_.sink.empty()) sink_.emplace(configuration_.sink);
+}
+
+void TrialConsumer::run_one_by_one(const std::function<void(const Taken&)>& process) {
+  require_one(context_, "ack_batch", configuration_.ack_batch);
+  const auto process_and_tell = [&](const Taken& taken) {
+    process(taken);
+    tell_if_marker(taken);
+  };
+  run(process_and_tell, [] {});
+}
+
+void TrialConsumer::run(const std::function<void(const Taken&)>& process, const std::function<void()>& settle) {
+  open();
+  announce_ready_and_await_go(context_);
+  while (!bye()) {
+    const Received received = link_->receive(Deadline::in(receive_quantum));
+    if (received.opened) record_open(*received.opened);
+    if (received.delivery) {
+      take(*received.delivery, process);
+    } else {
+      settle();
+    }
+    progress_.report(delivered_);
+  }
+  settle();
+  context_.recorder.record({.type = Type::session, .phase = Phase::close, .session = session_});
+}
+
+void TrialConsumer::pass(Window window, const Taken& taken) {
+  if (!is_marker(taken.identity.message)) context_.points.pass(window);
+}
+
+AckOutcome TrialConsumer::acknowledge(const Taken& taken) {
+  Event ack{.type = Type::ack,
+            .phase = Phase::invoke,
+            .copy = taken.delivery.copy,
+            .session = taken.delivery.session,
+            .tag = taken.delivery.tag,
+            .kind = "ack"};
+  context_.recorder.record(ack);
+  const AckOutcome outcome = link_->ack(taken.delivery, Deadline::in(request_timeout(configuration_)));
+  ack.phase = phase_of(outcome);
+  ack.kind.clear();
+  context_.recorder.record(ack);
+  return outcome;
+}
+
+void TrialConsumer::tell_if_marker(const Taken& taken) {
+  const std::string& message = taken.identity.message;
+  if (is_marker(message)) context_.control.send({{"type", "seen"}, {"message", message}});
+}
+
+void TrialConsumer::apply(const Taken& taken, const std::function<void(Sink&, const SinkRow&)>& put) {
+  if (!sink_) return;
+  const Identity& identity = taken.identity;
+  Event effect{.type = Type::effect, .phase = Phase::begin, .message = identity.message, .attempt = identity.attempt};
+  context_.recorder.record(effect);
+  put(*sink_, {.message = identity.message,
+               .attempt = identity.attempt.value_or(0),
+               .key = identity.key,
+               .digest = identity.digest,
+               .writer = incarnation_name(configuration_.process, configuration_.incarnation)});
+  effect.phase = Phase::ok;
+  context_.recorder.record(effect);
+}
+
+Sink& TrialConsumer::marks() {
+  if (!sink_) throw std::runtime_error("the role " + configuration_.role + " keeps its marks in the sink: there is none");
+  return *sink_;
+}
+
+void TrialConsumer::open() {
+  const SessionOpened opened = link_->open(Deadline::in(open_timeout));
+  record_open(opened);
+  for (const std::string& incarnation : configuration_.take_over)
+    link_->take_over(incarnation, Deadline::in(open_timeout));
+}
+
+void TrialConsumer::take(const Delivery& delivery, const std::function<void(const Taken&)>& process) {
+  const Taken taken{delivery, identify(delivery.bytes, configuration_.run)};
+  record_delivery(taken);
+  ++delivered_;
+  pass(Window::c_received, taken);
+  process(taken);
+}
+
+void TrialConsumer::record_open(const SessionOpened& opened) {
+  session_ = opened.session;
+  context_.recorder.record({.type = Type::session,
+                            .phase = Phase::open,
+                            .channel = configuration_.channel,
+                            .session = opened.session,
+                            .group = configuration_.group});
+}
+
+void TrialConsumer::record_delivery(const Taken& taken) {
+  const auto& [delivery, identity] = taken;
+  Event event{.type = Type::deliver,
+              .message = identity.message,
+              .key = identity.key,
+              .digest = identity.digest,
+              .attempt = identity.attempt,
+              .copy = delivery.copy,
+              .session = delivery.session,
+              .tag = delivery.tag,
+              .redelivered = delivery.redelivered,
+              .count = delivery.count};
+  if (delivery.asked != 0) event.asked = delivery.asked;  // a push system has no poll
+  context_.recorder.record(std::move(event));
+}
+
+bool TrialConsumer::bye() {
+  const auto command = context_.control.receive(Deadline::in(milliseconds(0)));
+  if (!command) return false;
+  if (command->at("type") != "bye") reject(*command);
+  return true;
+}
+
+}  // namespace assay

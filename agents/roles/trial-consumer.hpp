@@ -1,0 +1,75 @@
+// What every consumer of a trial does, whatever its strategy: it opens its
+// session, takes over from the dead, hears the supervisor, and puts deliveries,
+// effects and acknowledgements on record. A strategy is a file of its own with
+// the steps of one message.
+//
+// The steps of all of them begin with: receive · C.received. An acknowledgement
+// that is not answered is never retried, and the delivery is dropped.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agents/roles/role.hpp"
+#include "agents/sink/sink.hpp"
+
+namespace assay {
+
+// A delivery that is on record.
+struct Taken {
+  Delivery delivery;
+  Identity identity;
+
+  // What makes two deliveries the same message to a consumer that processes
+  // each once. Aliens go by their bytes, so that none hides another.
+  const std::string& mark() const { return identity.message.empty() ? identity.digest : identity.message; }
+};
+
+class TrialConsumer {
+ public:
+  explicit TrialConsumer(const RoleContext& context);
+
+  // Hands over one delivery after the other until bye. A marker counts as seen
+  // when `process` returns. Throws unless ack_batch is 1.
+  void run_one_by_one(const std::function<void(const Taken&)>& process);
+
+  // The same for a strategy that keeps deliveries and says itself what is seen.
+  // `settle`: nothing more is there for now, or for good.
+  void run(const std::function<void(const Taken&)>& process, const std::function<void()>& settle);
+
+  // Markers pass crash points unmarked.
+  void pass(Window window, const Taken& taken);
+
+  // One try, on record with its outcome.
+  AckOutcome acknowledge(const Taken& taken);
+
+  void tell_if_marker(const Taken& taken);
+
+  // Puts an effect on record around `put`, which has to make it last. Without a
+  // sink there are no effects.
+  void apply(const Taken& taken, const std::function<void(Sink&, const SinkRow&)>& put);
+
+  // Where marks are kept. Throws when the trial has no sink.
+  Sink& marks();
+
+ private:
+  void open();
+  void take(const Delivery& delivery, const std::function<void(const Taken&)>& process);
+  void record_open(const SessionOpened& opened);
+  void record_delivery(const Taken& taken);
+  bool bye();
+
+  const RoleContext& context_;
+  const AgentConfiguration& configuration_;
+  std::unique_ptr<ConsumerLink> link_;
+  std::optional<Sink> sink_;
+  Progress progress_;
+
+  std::string session_;
+  std::int64_t delivered_ = 0;
+};
+
+}  // namespace assay
