@@ -94,7 +94,7 @@ int be_agent(System& system, const std::string& endpoint, const std::string& onl
     if (!only_role.empty() && configuration.role != only_role)
       throw std::runtime_error("this verb runs the role " + only_role + ", not \"" + configuration.role + "\"");
     recorder.emplace(configuration.recording);
-    CrashPoints points(recorder->mapping().header());
+    CrashPoints points(recorder->mapping().header(), &*recorder);
     run_role({configuration, control, *recorder, points, system});
     return 0;
   } catch (const std::exception& error) {

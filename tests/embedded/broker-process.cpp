@@ -3,12 +3,12 @@
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
+#include <string_view>
 
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
 
 #include "agents/systems/embedded/links.hpp"
 
@@ -23,6 +23,12 @@ const bool blocked = [] {
   return sigprocmask(SIG_BLOCK, &children, nullptr) == 0;
 }();
 
+std::string_view name_of(Defect defect) {
+  for (const auto& [known, its_name] : defects)
+    if (known == defect) return its_name;
+  return {};
+}
+
 void wait_for_sigchld(Deadline deadline) {
   sigset_t children;
   sigemptyset(&children);
@@ -36,12 +42,13 @@ void wait_for_sigchld(Deadline deadline) {
 
 Deadline soon() { return Deadline::in(std::chrono::seconds(20)); }
 
-BrokerProcess::BrokerProcess(Defect defect) {
+BrokerProcess::BrokerProcess(const nlohmann::json& settings) {
   address_ = "ipc://" + (directory_ / "socket").string();
-  for (const auto& [known, its_name] : defects)
-    if (known == defect) std::ofstream(directory_ / "settings.json") << nlohmann::json({{"defect", its_name}});
+  std::ofstream(directory_ / "settings.json") << settings;
   start();
 }
+
+BrokerProcess::BrokerProcess(Defect defect) : BrokerProcess(nlohmann::json{{"defect", name_of(defect)}}) {}
 
 BrokerProcess::~BrokerProcess() { kill(); }
 
@@ -110,11 +117,21 @@ LinkSetup BrokerProcess::setup(const std::string& incarnation, std::int64_t pref
 }
 
 SendAnswer send(ProducerLink& producer, const std::string& bytes, std::int64_t ticket) {
-  producer.submit({.ticket = ticket, .bytes = bytes, .key = "-"}, soon());
+  return send(producer, {.ticket = ticket, .bytes = bytes, .key = "-"});
+}
+
+SendAnswer send(ProducerLink& producer, const OutgoingMessage& message) {
+  producer.submit(message, soon());
   REQUIRE(producer.answer_waiting(soon()) != Waiting::nothing);
   const auto answers = producer.take_answers();
   REQUIRE(answers.size() == 1);
   return answers[0];
+}
+
+std::string told(const SendAnswer& answer) {
+  if (answer.outcome == SendOutcome::fail) return "fail: " + answer.error;
+  if (answer.outcome != SendOutcome::ok) return "indeterminate";
+  return "ok " + answer.copy + (answer.duplicate ? " duplicate" : "");
 }
 
 std::optional<Delivery> next_delivery(ConsumerLink& consumer) {
@@ -122,6 +139,17 @@ std::optional<Delivery> next_delivery(ConsumerLink& consumer) {
   while (!deadline.passed())
     if (auto received = consumer.receive(deadline); received.delivery) return received.delivery;
   return {};
+}
+
+std::vector<std::string> consume(ConsumerLink& consumer, std::size_t count) {
+  std::vector<std::string> bodies;
+  while (bodies.size() < count) {
+    const auto delivery = next_delivery(consumer);
+    if (!delivery) break;
+    CHECK(consumer.ack(*delivery, soon()) == AckOutcome::confirmed);
+    bodies.push_back(delivery->bytes);
+  }
+  return bodies;
 }
 
 bool nothing_comes(ConsumerLink& consumer) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "agents/os/child-process.hpp"
 #include "agents/roles/system.hpp"
 #include "agents/recording/recorder.hpp"
@@ -20,7 +22,8 @@ Deadline soon();  // far longer than anything should take
 // Owns the child and a directory for it; both are gone when it is destroyed.
 class BrokerProcess {
  public:
-  explicit BrokerProcess(Defect defect = Defect::none);
+  explicit BrokerProcess(const nlohmann::json& settings = nlohmann::json::object());
+  explicit BrokerProcess(Defect defect);
   ~BrokerProcess();
   BrokerProcess(const BrokerProcess&) = delete;
   BrokerProcess& operator=(const BrokerProcess&) = delete;
@@ -53,8 +56,16 @@ class BrokerProcess {
 // One send with its answer.
 SendAnswer send(ProducerLink& producer, const std::string& bytes, std::int64_t ticket = 1);
 
+SendAnswer send(ProducerLink& producer, const OutgoingMessage& message);
+
+// The answer as a line: "ok queue/1 duplicate".
+std::string told(const SendAnswer& answer);
+
 // Receives, opening sessions on the way, until there is a delivery.
 std::optional<Delivery> next_delivery(ConsumerLink& consumer);
+
+// The bodies of the next so many deliveries; each is acknowledged.
+std::vector<std::string> consume(ConsumerLink& consumer, std::size_t count);
 
 // An empty poll; sessions are opened on the way.
 bool nothing_comes(ConsumerLink& consumer);

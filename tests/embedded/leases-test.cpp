@@ -66,6 +66,20 @@ TEST_CASE("a lent copy is not ready, and comes back when its session ends") {
     CHECK(leases.open(first) == Opened::yes);
     CHECK(leases.holds("c#1/1", 2));
   }
+  SUBCASE("the next one behind it is the session's own first, and then one that is ready") {
+    CHECK(leases.next_after("c#1/1", 1) == 2);
+    CHECK(leases.next_after("c#1/1", 2) == 3);
+    CHECK(leases.next_after("c#1/1", 3) == std::nullopt);
+    CHECK(leases.next_after("d#1/1", 1) == std::nullopt);
+  }
+  SUBCASE("and what is settled is neither lent nor ready") {
+    leases.settle(2);
+    leases.settle(3);
+    CHECK_FALSE(leases.holds("c#1/1", 2));
+    CHECK(leases.ready("q", 9) == Rows{});
+    leases.expire("q", "c#1");
+    CHECK(leases.ready("q", 9) == Rows{1});
+  }
   SUBCASE("and an acknowledged copy never comes back") {
     leases.finish("c#1/1", 1);
     CHECK_FALSE(leases.holds("c#1/1", 1));

@@ -79,6 +79,18 @@ TEST_CASE("a request that lacks something is refused by its number and changes n
   CHECK(stranger.say({{"n", 4}, {"op", "send"}, {"queue", "queue"}, {"key", "-"}}) == refused(4, "no field body"));
   CHECK(stranger.say({{"n", 5}, {"op", "send"}, {"queue", "queue"}, {"key", "-"}, {"body", "text"}}) ==
         refused(5, "body must be binary"));
+  const auto send = [&](json identity) {
+    identity.update({{"n", 11}, {"op", "send"}, {"queue", "queue"}, {"key", "-"}, {"body", json::binary({})}});
+    return stranger.say(identity);
+  };
+  CHECK(send({{"id", ""}}) == refused(11, "id must not be empty"));
+  CHECK(send({{"id", 1}}) == refused(11, "id must be a string"));
+  CHECK(send({{"producer", "p"}}) == refused(11, "no field sequence"));
+  CHECK(send({{"sequence", 1}}) == refused(11, "no field producer"));
+  CHECK(send({{"producer", ""}, {"sequence", 1}}) == refused(11, "producer must not be empty"));
+  CHECK(send({{"producer", "p"}, {"sequence", -1}}) ==
+        refused(11, "sequence must be an integer from 0 to 9223372036854775807"));
+  CHECK(send({{"id", "i"}, {"producer", "p"}, {"sequence", 1}}) == refused(11, "id and producer exclude each other"));
   CHECK(stranger.say({{"n", 6}, {"op", "receive"}, {"session", "s"}, {"max", 0}, {"wait_ms", 0}}) ==
         refused(6, "max must be an integer from 1 to 10000"));
   CHECK(stranger.say({{"n", 7}, {"op", "receive"}, {"session", "s"}, {"max", 1}, {"wait_ms", -1}}) ==

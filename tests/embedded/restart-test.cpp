@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "agents/systems/embedded/links.hpp"
 #include "broker-process.hpp"
 
@@ -54,17 +56,24 @@ TEST_CASE("deliveries that wait in a consumer's buffer are dropped with their se
   CHECK(again->count == 2);
 }
 
-TEST_CASE("a send to a broker that is down waits for it, and gives up when told to") {
+TEST_CASE("a send to a broker that is down waits for it, and is not made behind its deadline") {
   BrokerProcess broker;
   broker.kill();
   const auto producer = producer_link(broker.setup("producer-0#1"));
-  producer->submit({.ticket = 1, .bytes = "abandoned", .key = "-"}, soon());
-  CHECK(producer->answer_waiting(Deadline::in(std::chrono::milliseconds(50))) == Waiting::nothing);
-  producer->abandon();
-  producer->submit({.ticket = 2, .bytes = "patient", .key = "-"}, soon());
+  producer->submit({.ticket = 1, .bytes = "hopeless", .key = "-"}, Deadline::in(std::chrono::milliseconds(50)));
+  REQUIRE(producer->answer_waiting(soon()) == Waiting::lost);
+  auto answers = producer->take_answers();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0].outcome == SendOutcome::indeterminate);
+  CHECK(answers[0].error == "no connection within the deadline");
+
+  auto patient = std::async(std::launch::async, [&] {
+    producer->submit({.ticket = 2, .bytes = "patient", .key = "-"}, soon());
+  });
   broker.start();
-  REQUIRE(producer->answer_waiting(soon()) != Waiting::nothing);
-  const auto answers = producer->take_answers();
+  patient.get();
+  REQUIRE(producer->answer_waiting(soon()) == Waiting::answer);
+  answers = producer->take_answers();
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].ticket == 2);
   CHECK(answers[0].outcome == SendOutcome::ok);

@@ -35,7 +35,7 @@ TEST_CASE("describe tells the installed version and what Redis can and cannot do
   CHECK(described.at("abilities") == nlohmann::json{{"shape", "queue"},
                                                     {"send_answered", true},
                                                     {"client_retries", false},
-                                                    {"dedup", "none"},
+                                                    {"dedup", nlohmann::json::array()},
                                                     {"ack", "each"},
                                                     {"ack_answered", true},
                                                     {"stale_ack_refused", false},

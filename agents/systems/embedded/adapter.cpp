@@ -19,11 +19,46 @@ embedded::Defect defect_in(const nlohmann::json& settings) {
   throw std::runtime_error("setting defect: the embedded broker knows no '" + name + "'");
 }
 
+embedded::Identities identities_in(const nlohmann::json& settings) {
+  const auto name = settings.value("dedup", "durable");
+  if (name == "durable") return embedded::Identities::durable;
+  if (name == "forgetful") return embedded::Identities::forgetful;
+  throw std::runtime_error("setting dedup: must be durable or forgetful, not '" + name + "'");
+}
+
+embedded::BrokerSettings settings_in(const nlohmann::json& settings) {
+  return {.defect = defect_in(settings), .identities = identities_in(settings), .fenced = settings.value("fenced", true)};
+}
+
+nlohmann::ordered_json described_settings() {
+  auto defects = nlohmann::ordered_json::array();
+  for (const auto& [defect, name] : embedded::defects) defects.push_back(name);
+  auto settings = nlohmann::ordered_json::array();
+  settings.push_back({{"name", "defect"},
+                      {"type", "string"},
+                      {"default", "none"},
+                      {"values", defects},
+                      {"about", "a planted defect that assay must find"}});
+  settings.push_back({{"name", "dedup"},
+                      {"type", "string"},
+                      {"default", "durable"},
+                      {"values", {"durable", "forgetful"}},
+                      {"about", "whether identities are stored with their messages, or gone after a restart"}});
+  settings.push_back({{"name", "fenced"},
+                      {"type", "boolean"},
+                      {"default", true},
+                      {"about", "false: an ack of any copy that was ever delivered is answered ok, whoever sends it"}});
+  settings.push_back({{"name", "lease_ms"},
+                      {"type", "integer"},
+                      {"default", lease_ms},
+                      {"min", 1000},
+                      {"about", "how long a delivery stays with its consumer"}});
+  return settings;
+}
+
 class EmbeddedAdapter : public Adapter {
  public:
   nlohmann::ordered_json describe() override {
-    auto defects = nlohmann::ordered_json::array();
-    for (const auto& [defect, name] : embedded::defects) defects.push_back(name);
     return {{"system", "embedded"},
             {"version", ASSAY_VERSION},
             {"address", "ipc"},
@@ -32,7 +67,7 @@ class EmbeddedAdapter : public Adapter {
              {{"shape", "queue"},
               {"send_answered", true},
               {"client_retries", false},
-              {"dedup", "none"},
+              {"dedup", nlohmann::ordered_json::array({"id", "session-sequence"})},
               {"ack", "each"},
               {"ack_answered", true},
               {"stale_ack_refused", true},
@@ -41,23 +76,14 @@ class EmbeddedAdapter : public Adapter {
               {"lists_stored", true},
               {"backlog", "authoritative"}}},
             {"timers", nlohmann::ordered_json::array({{{"name", "lease"}, {"ms", lease_ms}}})},
-            {"settings", nlohmann::ordered_json::array({{{"name", "defect"},
-                                                         {"type", "string"},
-                                                         {"default", "none"},
-                                                         {"values", defects},
-                                                         {"about", "a planted defect that assay must find"}},
-                                                        {{"name", "lease_ms"},
-                                                         {"type", "integer"},
-                                                         {"default", lease_ms},
-                                                         {"min", 1000},
-                                                         {"about", "how long a delivery stays with its consumer"}}})},
+            {"settings", described_settings()},
             {"windows", true}};
   }
 
   // There is nothing to exec: this program is the server.
   void serve(const std::filesystem::path& directory, const std::string& address,
              const nlohmann::json& settings) override {
-    embedded::run_broker(directory, address, defect_in(settings));
+    embedded::run_broker(directory, address, settings_in(settings));
   }
 
   std::optional<std::string> probe(const std::string& address, Deadline deadline) override {

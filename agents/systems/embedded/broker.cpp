@@ -8,8 +8,6 @@
 #include <limits>
 #include <memory>
 
-#include "checker/history/payload.hpp"
-
 namespace assay::embedded {
 namespace {
 
@@ -20,7 +18,6 @@ constexpr std::int64_t longest_wait_ms = 60'000;
 constexpr std::int64_t most_deliveries = 10'000;
 constexpr std::int64_t most_listed = 1'000;
 constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t planted_every = 20;
 
 std::string copy_name(const std::string& queue, std::int64_t row) { return queue + "/" + std::to_string(row); }
 
@@ -31,23 +28,16 @@ std::int64_t row_of(const std::string& tag) {
   return row;
 }
 
-// The payload of a message that nobody planned: its number is far too high.
-Bytes invented(const Bytes& body) {
-  auto payload = parse_payload({reinterpret_cast<const char*>(body.data()), body.size()});
-  if (!payload) return body;
-  payload->message += "000000";
-  const auto bytes = to_bytes(*payload);
-  return {bytes.begin(), bytes.end()};
-}
-
 }  // namespace
 
-Broker::Broker(const std::filesystem::path& directory, const std::string& address, Defect defect, CrashPoints& points)
-    : defect_(defect), points_(points), store_(directory), endpoint_(address) {
-  if (defect_ == Defect::loses_leased_on_restart) store_.lose_delivered();
-  if (defect_ == Defect::forgets_acks_on_restart) store_.forget_last_acks();
+Broker::Broker(const std::filesystem::path& directory, const std::string& address, const BrokerSettings& settings,
+               CrashPoints& points)
+    : fenced_(settings.fenced && settings.defect != Defect::accepts_stale_ack),
+      points_(points),
+      store_(directory, settings.identities),
+      planted_(settings.defect, store_, leases_),
+      endpoint_(address) {
   for (const auto& copy : store_.owed()) leases_.make_ready(copy.queue, copy.row);
-  sent_ = store_.copies();
 }
 
 void Broker::run() {
@@ -86,28 +76,37 @@ void Broker::send(const Caller& caller, const Request& request) {
   const auto& queue = request.text("queue");
   const auto& key = request.text("key");
   auto body = request.bytes("body");
+  const auto identity = identity_in(request);
   points_.pass(Window::b_recv);
 
-  const bool planted = ++sent_ % planted_every == 0;
-  if (planted && defect_ == Defect::corrupts_payload && !body.empty()) body.back() ^= 1;
+  auto first = identity ? store_.known(queue, *identity) : std::nullopt;
+  const bool planted = !first && planted_.counts_twentieth();
+  if (planted && identity) first = planted_.pretended(queue);
+  if (first) return confirm(caller, {.copy = copy_name(queue, *first), .duplicate = true});
+  if (planted) planted_.spoil(body);
 
   store_.begin();
   const auto row = store_.append(queue, key, body);
-  const bool invents = planted && defect_ == Defect::invents_message;
-  const auto second_row = invents ? store_.append(queue, key, invented(body)) : row;
+  if (identity) store_.remember(queue, *identity, row);
+  const bool invents = planted && planted_.is(Defect::invents_message);
+  const auto second_row = invents ? store_.append(queue, key, planted_.invented(body)) : row;
   points_.pass(Window::b_appended);
-  if (defect_ == Defect::answers_before_durable) confirm(caller, queue, row);
+  const bool hasty = planted_.is(Defect::answers_before_durable);
+  if (hasty) confirm(caller, {.copy = copy_name(queue, row)});
   store_.commit();
   leases_.make_ready(queue, row);
   leases_.make_ready(queue, second_row);
+  planted_.saw(queue, key, body);
   points_.pass(Window::b_durable_before_reply);
-  if (defect_ != Defect::answers_before_durable) confirm(caller, queue, row);
+  if (!hasty) confirm(caller, {.copy = copy_name(queue, row)});
 }
 
 // "The reply has left" must be true where the broker stops, and zmq_send only
 // queues: so when this point is armed, the socket is closed behind the reply.
-void Broker::confirm(const Caller& caller, const std::string& queue, std::int64_t row) {
-  reply(caller, {{"copy", copy_name(queue, row)}});
+void Broker::confirm(const Caller& caller, const Answer& answer) {
+  json body = {{"copy", answer.copy}};
+  if (answer.duplicate) body["duplicate"] = true;
+  reply(caller, std::move(body));
   points_.pass(Window::b_replied, [&] { endpoint_.close_when_sent(); });
   if (endpoint_.is_open()) return;
   waiting_.clear();  // their connections are gone
@@ -125,6 +124,7 @@ void Broker::open(const Caller& caller, const Request& request) {
     case Opened::superseded: throw Refused("superseded by a newer session of its owner");
     case Opened::elsewhere: throw Refused("this session is open on another queue");
   }
+  planted_.leak_into(session.queue);
   reply(caller, json::object());
 }
 
@@ -144,7 +144,7 @@ void Broker::serve_waiting() {
 bool Broker::served(const Waiting& waiting) try {
   const auto* session = leases_.find(waiting.session);
   if (!session) throw Refused("no session");
-  auto deliveries = deliver(*session, waiting.most);
+  auto deliveries = deliver(*session, waiting);
   if (deliveries.empty() && !waiting.until.passed()) return false;
   reply(waiting.caller, {{"deliveries", std::move(deliveries)}});
   return true;
@@ -157,13 +157,13 @@ bool Broker::served(const Waiting& waiting) try {
   return true;
 }
 
-json Broker::deliver(const Session& session, std::size_t most) {
+json Broker::deliver(const Session& session, const Waiting& waiting) {
   auto deliveries = json::array();
-  const auto rows = leases_.ready(session.queue, most);
-  if (rows.empty() || defect_ == Defect::delivers_nothing) return deliveries;
+  const auto rows = planted_.choose(session.queue, waiting.most, waiting.until);
+  if (rows.empty()) return deliveries;
 
   for (auto& copy : store_.deliver(rows)) {
-    if (defect_ == Defect::claims_first_delivery) copy.count = 1;
+    if (planted_.is(Defect::claims_first_delivery)) copy.count = 1;
     deliveries.push_back({{"copy", copy_name(session.queue, copy.row)},
                           {"body", json::binary(std::move(copy.body))},
                           {"tag", std::to_string(copy.row)},
@@ -178,12 +178,19 @@ void Broker::ack(const Caller& caller, const Request& request) {
   const auto& session = request.text("session");
   const auto row = row_of(request.text("tag"));
   points_.pass(Window::b_ack_recv);
-  if (!leases_.find(session)) throw Refused("no session");
-  if (!leases_.holds(session, row)) throw Refused("lease lost");
+  if (fenced_) refuse_stale(session, row);
+  else if (!store_.was_delivered(row)) throw Refused("never delivered");
   store_.ack(row);
+  planted_.ack_ahead(session, row);
   points_.pass(Window::b_ack_durable_before_reply);
-  leases_.finish(session, row);
+  if (fenced_) leases_.finish(session, row);
+  else leases_.settle(row);
   reply(caller, json::object());
+}
+
+void Broker::refuse_stale(const std::string& session, std::int64_t row) {
+  if (!leases_.find(session)) throw Refused("no session");
+  if (!leases_.holds(session, row) && !planted_.acked_ahead(session, row)) throw Refused("lease lost");
 }
 
 void Broker::expire(const Caller& caller, const Request& request) {
@@ -193,7 +200,7 @@ void Broker::expire(const Caller& caller, const Request& request) {
 
 void Broker::backlog(const Caller& caller, const Request& request) {
   const auto& queue = request.text("queue");
-  const bool silent = defect_ == Defect::delivers_nothing;
+  const bool silent = planted_.is(Defect::delivers_nothing);
   reply(caller, {{"ready", silent ? 0 : leases_.count_ready(queue)},
                  {"leased", silent ? 0 : leases_.count_leased(queue)},
                  {"delayed", 0},
@@ -217,13 +224,14 @@ void Broker::reply(const Caller& caller, json body) {
   endpoint_.send(caller.peer, json::to_msgpack(body));
 }
 
-void run_broker(const std::filesystem::path& directory, const std::string& address, Defect defect) {
+void run_broker(const std::filesystem::path& directory, const std::string& address,
+                const BrokerSettings& settings) {
   std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit is an error like that of a full disk, not the end
   std::unique_ptr<RecordMapping> recording;
   if (const char* path = std::getenv("ASSAY_RECORDING")) recording = std::make_unique<RecordMapping>(path);
   const auto unrecorded = std::make_unique<RecordHeader>();
   CrashPoints points(recording ? recording->header() : *unrecorded);
-  Broker(directory, address, defect, points).run();
+  Broker(directory, address, settings, points).run();
 }
 
 }  // namespace assay::embedded

@@ -15,14 +15,23 @@
 #include "agents/systems/embedded/defect.hpp"
 #include "agents/systems/embedded/endpoint.hpp"
 #include "agents/systems/embedded/leases.hpp"
+#include "agents/systems/embedded/planted.hpp"
 #include "agents/systems/embedded/request.hpp"
 #include "agents/systems/embedded/store.hpp"
 
 namespace assay::embedded {
 
+// What a profile can set.
+struct BrokerSettings {
+  Defect defect = Defect::none;
+  Identities identities = Identities::durable;
+  bool fenced = true;  // false: whoever was once given a copy, anyone may acknowledge it
+};
+
 class Broker {
  public:
-  Broker(const std::filesystem::path& directory, const std::string& address, Defect defect, CrashPoints& points);
+  Broker(const std::filesystem::path& directory, const std::string& address, const BrokerSettings& settings,
+         CrashPoints& points);
 
   [[noreturn]] void run();
 
@@ -31,6 +40,10 @@ class Broker {
   struct Caller {
     std::string peer;
     std::int64_t n = 0;
+  };
+  struct Answer {
+    std::string copy;
+    bool duplicate = false;
   };
   // A receive that found nothing and has time left.
   struct Waiting {
@@ -49,23 +62,25 @@ class Broker {
   void backlog(const Caller& caller, const Request& request);
   void list(const Caller& caller, const Request& request);
 
-  void confirm(const Caller& caller, const std::string& queue, std::int64_t row);
+  void confirm(const Caller& caller, const Answer& answer);
+  void refuse_stale(const std::string& session, std::int64_t row);
   void serve_waiting();
   bool served(const Waiting& waiting);
-  nlohmann::json deliver(const Session& session, std::size_t most);
+  nlohmann::json deliver(const Session& session, const Waiting& waiting);
   void reply(const Caller& caller, nlohmann::json body);
 
-  Defect defect_;
+  bool fenced_;
   CrashPoints& points_;
   Store store_;
   Leases leases_;
+  Planted planted_;
   Endpoint endpoint_;
   std::vector<Waiting> waiting_;
-  std::int64_t sent_ = 0;
 };
 
 // Runs a broker until the process is killed. A recording named by the
 // environment variable ASSAY_RECORDING gets its crash points.
-[[noreturn]] void run_broker(const std::filesystem::path& directory, const std::string& address, Defect defect);
+[[noreturn]] void run_broker(const std::filesystem::path& directory, const std::string& address,
+                             const BrokerSettings& settings);
 
 }  // namespace assay::embedded

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -27,7 +28,7 @@ void Connection::open() {
   dealer_.set(zmq::sockopt::rcvhwm, 0);  // a limit would leave replies in the kernel, behind a disconnect
 
   const auto events = "inproc://monitor-" + std::to_string(++life_);
-  if (zmq_socket_monitor(dealer_.handle(), events.c_str(), ZMQ_EVENT_DISCONNECTED) != 0)
+  if (zmq_socket_monitor(dealer_.handle(), events.c_str(), ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED) != 0)
     throw std::runtime_error("monitor the connection to " + address_ + ": " + zmq_strerror(zmq_errno()));
   monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
   monitor_.set(zmq::sockopt::linger, 0);
@@ -37,7 +38,7 @@ void Connection::open() {
   } catch (const zmq::error_t& error) {
     throw std::runtime_error("connect to " + address_ + ": " + error.what());
   }
-  lost_ = false;
+  connected_ = lost_ = false;
 }
 
 void Connection::close() {
@@ -58,6 +59,32 @@ void Connection::collect(const Others& visit) {
   if (sign == Sign::lost) renew();
 }
 
+bool Connection::connected(Deadline deadline) {
+  while (true) {
+    hear_monitor();
+    if (lost_) renew();
+    if (connected_) return true;
+    if (deadline.passed()) return false;
+    zmq::pollitem_t item{monitor_.handle(), 0, ZMQ_POLLIN, 0};
+    try {
+      zmq::poll(&item, 1, deadline.left());
+    } catch (const zmq::error_t& error) {
+      if (error.num() != EINTR) throw;
+    }
+  }
+}
+
+// Its messages have two frames: the event in the first 16 bits, and the address.
+void Connection::hear_monitor() {
+  zmq::message_t event, address;
+  while (monitor_.recv(event, zmq::recv_flags::dontwait)) {
+    (void)monitor_.recv(address, zmq::recv_flags::none);
+    std::uint16_t kind = 0;
+    std::memcpy(&kind, event.data(), sizeof kind);
+    (kind == ZMQ_EVENT_CONNECTED ? connected_ : lost_) = true;
+  }
+}
+
 std::int64_t Connection::send(json request) {
   request["n"] = ++requests_;
   dealer_.send(zmq::buffer(json::to_msgpack(request)), zmq::send_flags::none);
@@ -75,7 +102,7 @@ Connection::Sign Connection::wait(Deadline deadline) {
     } catch (const zmq::error_t& error) {
       if (error.num() != EINTR) throw;
     }
-    if (items[1].revents & ZMQ_POLLIN) lost_ = true;
+    if (items[1].revents & ZMQ_POLLIN) hear_monitor();
     if (readable()) return Sign::reply;
     if (lost_) return Sign::lost;
     if (deadline.passed()) return Sign::nothing;

@@ -23,6 +23,10 @@ class Connection {
   explicit Connection(std::string address);
   ~Connection();
 
+  // Whether the broker is there by the deadline: what is sent to nobody could
+  // still leave later.
+  bool connected(Deadline deadline);
+
   // Numbers the request and hands it over; returns the number.
   std::int64_t send(nlohmann::json request);
 
@@ -57,12 +61,13 @@ class Connection {
   void open();
   void close();
   bool readable();
+  void hear_monitor();
 
   std::string address_;
   zmq::context_t context_;
   zmq::socket_t dealer_;
   zmq::socket_t monitor_;
-  bool lost_ = false;
+  bool connected_ = false, lost_ = false;
   std::int64_t life_ = 0;
   std::int64_t requests_ = 0;
 };

@@ -18,9 +18,16 @@ enum class Defect {
   invents_message,
   claims_first_delivery,
   delivers_nothing,
+  forgets_dedup_on_restart,
+  swallows_new_as_duplicate,
+  accepts_stale_ack,
+  acks_ahead,
+  reorders,
+  silent_after_restart,
+  leaks_between_queues,
 };
 
-inline constexpr std::array<std::pair<Defect, std::string_view>, 8> defects = {{
+inline constexpr std::array<std::pair<Defect, std::string_view>, 15> defects = {{
     {Defect::none, "none"},
     {Defect::answers_before_durable, "answers-before-durable"},
     {Defect::loses_leased_on_restart, "loses-leased-on-restart"},
@@ -29,6 +36,13 @@ inline constexpr std::array<std::pair<Defect, std::string_view>, 8> defects = {{
     {Defect::invents_message, "invents-message"},
     {Defect::claims_first_delivery, "claims-first-delivery"},
     {Defect::delivers_nothing, "delivers-nothing"},
+    {Defect::forgets_dedup_on_restart, "forgets-dedup-on-restart"},
+    {Defect::swallows_new_as_duplicate, "swallows-new-as-duplicate"},
+    {Defect::accepts_stale_ack, "accepts-stale-ack"},
+    {Defect::acks_ahead, "acks-ahead"},
+    {Defect::reorders, "reorders"},
+    {Defect::silent_after_restart, "silent-after-restart"},
+    {Defect::leaks_between_queues, "leaks-between-queues"},
 }};
 
 inline std::optional<Defect> defect_named(std::string_view name) {

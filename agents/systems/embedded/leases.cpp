@@ -46,6 +46,22 @@ bool Leases::holds(const std::string& session, std::int64_t row) const {
 
 void Leases::finish(const std::string& session, std::int64_t row) { sessions_.at(session).rows.erase(row); }
 
+void Leases::settle(std::int64_t row) {
+  for (auto& [id, open] : sessions_) open.rows.erase(row);
+  for (auto& [queue, rows] : ready_) rows.erase(row);
+}
+
+std::optional<std::int64_t> Leases::next_after(const std::string& session, std::int64_t row) const {
+  const auto open = sessions_.find(session);
+  if (open == sessions_.end()) return {};
+  const auto& lent = open->second.rows;
+  if (const auto next = lent.upper_bound(row); next != lent.end()) return *next;
+  const auto queue = ready_.find(open->second.session.queue);
+  if (queue == ready_.end()) return {};
+  const auto next = queue->second.upper_bound(row);
+  return next == queue->second.end() ? std::nullopt : std::optional(*next);
+}
+
 void Leases::expire(const std::string& queue, const std::string& owner) {
   for (auto it = sessions_.begin(); it != sessions_.end();) {
     const auto& session = it->second.session;

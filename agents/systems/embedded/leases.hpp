@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,6 +40,13 @@ class Leases {
   void lend(const Session& session, const std::vector<std::int64_t>& rows);
   bool holds(const std::string& session, std::int64_t row) const;
   void finish(const std::string& session, std::int64_t row);  // acknowledged: owed no more
+
+  // Acknowledged by whoever it was: neither lent nor ready any more.
+  void settle(std::int64_t row);
+
+  // The first copy behind this one that is lent to the session, or else the
+  // first that is ready on its queue.
+  std::optional<std::int64_t> next_after(const std::string& session, std::int64_t row) const;
 
   // Ends the sessions of an owner that is dead or stopped.
   void expire(const std::string& queue, const std::string& owner);

@@ -17,11 +17,19 @@ class Producer : public ProducerLink {
   explicit Producer(const LinkSetup& setup)
       : channel_(setup.channel), complaints_(setup.notice), connection_(setup.address) {}
 
-  void submit(const OutgoingMessage& message, Deadline) override {
+  void submit(const OutgoingMessage& message, Deadline deadline) override {
     collect();
-    const auto n = connection_.send(
-        {{"op", "send"}, {"queue", channel_}, {"key", message.key}, {"body", binary(message.bytes)}});
-    open_[n] = message.ticket;
+    const auto life = connection_.life();
+    const bool connected = connection_.connected(deadline);
+    if (connection_.life() != life) lose_open();
+    if (!connected) return lose(message.ticket, "no connection within the deadline");
+    json request = {{"op", "send"}, {"queue", channel_}, {"key", message.key}, {"body", binary(message.bytes)}};
+    if (!message.dedup_id.empty()) request["id"] = message.dedup_id;
+    if (!message.dedup_session.empty()) {
+      request["producer"] = message.dedup_session;
+      request["sequence"] = message.dedup_sequence;
+    }
+    open_[connection_.send(std::move(request))] = message.ticket;
   }
 
   Waiting answer_waiting(Deadline deadline) override {
@@ -54,18 +62,26 @@ class Producer : public ProducerLink {
   void collect() {
     const auto life = connection_.life();
     connection_.collect([this](const json& reply) { answer(reply); });
-    if (connection_.life() == life) return;
-    for (const auto& [n, ticket] : open_)
-      answers_.push_back(
-          {.ticket = ticket, .outcome = SendOutcome::indeterminate, .copy = "", .error = "connection lost"});
+    if (connection_.life() != life) lose_open();
+  }
+
+  void lose_open() {
+    for (const auto& [n, ticket] : open_) lose(ticket, "connection lost");
     open_.clear();
+  }
+
+  void lose(std::int64_t ticket, const std::string& why) {
+    answers_.push_back({.ticket = ticket, .outcome = SendOutcome::indeterminate, .copy = "", .error = why});
   }
 
   void answer(const json& reply) {
     const auto ticket = open_.extract(reply.value("n", std::int64_t{0}));
     if (ticket.empty()) return;
-    SendAnswer answer{
-        .ticket = ticket.mapped(), .outcome = SendOutcome::ok, .copy = reply.value("copy", ""), .error = ""};
+    SendAnswer answer{.ticket = ticket.mapped(),
+                      .outcome = SendOutcome::ok,
+                      .copy = reply.value("copy", ""),
+                      .error = "",
+                      .duplicate = reply.value("duplicate", false)};
     if (refused(reply)) {
       answer.outcome = SendOutcome::fail;
       answer.error = reply.at("refused").get<std::string>();

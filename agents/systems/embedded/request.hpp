@@ -22,6 +22,8 @@ class Request {
  public:
   explicit Request(std::span<const std::uint8_t> message);  // throws Refused
 
+  bool has(const char* field) const { return fields_.contains(field); }
+
   // Throw Refused when the field is missing or of another kind.
   const std::string& text(const char* field) const;
   const Bytes& bytes(const char* field) const;

@@ -7,9 +7,19 @@ namespace {
 
 constexpr std::size_t page_bytes = 4u << 20;
 
+// A temporary table is memory, and yet rolled back with the rest.
+void create_identities(Database& database, Identities kept) {
+  database.execute("PRAGMA temp_store=memory");
+  database.execute(
+      ("CREATE " + std::string(kept == Identities::forgetful ? "TEMP " : "") +
+       "TABLE IF NOT EXISTS identity(queue TEXT NOT NULL, producer TEXT NOT NULL, name TEXT NOT NULL, "
+       "row INTEGER NOT NULL, PRIMARY KEY(queue, producer, name)) WITHOUT ROWID")
+          .c_str());
+}
+
 // Locking comes first: with it, WAL keeps its index in memory and no second
 // process can open the file.
-sqlite3* with_table(Database& database) {
+sqlite3* with_tables(Database& database, Identities kept) {
   database.execute("PRAGMA locking_mode=EXCLUSIVE");
   database.execute("PRAGMA journal_mode=WAL");
   database.execute("PRAGMA synchronous=off");
@@ -18,6 +28,7 @@ sqlite3* with_table(Database& database) {
       "row INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, "
       "state TEXT NOT NULL DEFAULT 'owed', deliveries INTEGER NOT NULL DEFAULT 0, ack_order INTEGER)");
   database.execute("CREATE INDEX IF NOT EXISTS copy_by_queue ON copy(queue, row)");
+  create_identities(database, kept);
   return database.handle();
 }
 
@@ -26,13 +37,25 @@ std::int64_t number(Database& database, const char* sql) {
   return statement.start() ? statement.number(0) : 0;
 }
 
+template <typename... Values>
+std::optional<std::int64_t> found(Statement& statement, const Values&... values) {
+  if (!statement.start(values...)) return {};
+  const auto number = statement.number(0);
+  statement.reset();
+  return number;
+}
+
 }  // namespace
 
-Store::Store(const std::filesystem::path& directory)
+Store::Store(const std::filesystem::path& directory, Identities kept)
     : database_(directory / "broker.db"),
-      append_(with_table(database_), "INSERT INTO copy(queue, key, body) VALUES(?,?,?)"),
+      append_(with_tables(database_, kept), "INSERT INTO copy(queue, key, body) VALUES(?,?,?)"),
+      known_(database_.handle(), "SELECT row FROM identity WHERE queue=? AND producer=? AND name=?"),
+      remember_(database_.handle(), "INSERT INTO identity(queue, producer, name, row) VALUES(?,?,?,?)"),
       deliver_(database_.handle(), "UPDATE copy SET deliveries=deliveries+1 WHERE row=? RETURNING body, deliveries"),
       ack_(database_.handle(), "UPDATE copy SET state='acked', ack_order=? WHERE row=?"),
+      delivered_(database_.handle(), "SELECT 1 FROM copy WHERE row=? AND deliveries>0"),
+      last_(database_.handle(), "SELECT row FROM copy WHERE queue=? ORDER BY row DESC LIMIT 1"),
       list_(database_.handle(), "SELECT row, body, state FROM copy WHERE queue=? AND row>? ORDER BY row LIMIT ?") {
   acks_ = number(database_, "SELECT max(ack_order) FROM copy");
 }
@@ -49,6 +72,14 @@ std::int64_t Store::append(std::string_view queue, std::string_view key, const B
   return database_.last_row();
 }
 
+std::optional<std::int64_t> Store::known(std::string_view queue, const Identity& identity) {
+  return found(known_, queue, std::string_view(identity.producer), std::string_view(identity.name));
+}
+
+void Store::remember(std::string_view queue, const Identity& identity, std::int64_t row) {
+  remember_.start(queue, std::string_view(identity.producer), std::string_view(identity.name), row);
+}
+
 std::vector<DeliveredCopy> Store::deliver(const std::vector<std::int64_t>& rows) {
   std::vector<DeliveredCopy> copies;
   begin();
@@ -60,6 +91,7 @@ std::vector<DeliveredCopy> Store::deliver(const std::vector<std::int64_t>& rows)
 }
 
 void Store::ack(std::int64_t row) { ack_.start(++acks_, row); }
+bool Store::was_delivered(std::int64_t row) { return found(delivered_, row).has_value(); }
 
 std::vector<ListedCopy> Store::list(std::string_view queue, std::int64_t after, std::int64_t most) {
   std::vector<ListedCopy> page;
@@ -81,6 +113,7 @@ std::vector<OwedCopy> Store::owed() {
 }
 
 std::int64_t Store::copies() { return number(database_, "SELECT count(*) FROM copy"); }
+std::optional<std::int64_t> Store::last_row(std::string_view queue) { return found(last_, queue); }
 
 void Store::lose_delivered() { database_.execute("DELETE FROM copy WHERE state='owed' AND deliveries>0"); }
 
@@ -89,5 +122,7 @@ void Store::forget_last_acks() {
       "UPDATE copy SET state='owed' WHERE row IN "
       "(SELECT row FROM copy WHERE state='acked' ORDER BY ack_order DESC LIMIT 3)");
 }
+
+void Store::forget_identities() { database_.execute("DELETE FROM identity"); }
 
 }  // namespace assay::embedded

@@ -7,12 +7,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agents/systems/embedded/database.hpp"
+#include "agents/systems/embedded/identity.hpp"
 
 namespace assay::embedded {
 
@@ -35,7 +36,7 @@ struct ListedCopy {
 
 class Store {
  public:
-  explicit Store(const std::filesystem::path& directory);
+  explicit Store(const std::filesystem::path& directory, Identities kept = Identities::durable);
 
   void begin();
   void commit();
@@ -43,10 +44,15 @@ class Store {
 
   std::int64_t append(std::string_view queue, std::string_view key, const Bytes& body);
 
+  // The copy that was stored with this identity on this queue.
+  std::optional<std::int64_t> known(std::string_view queue, const Identity& identity);
+  void remember(std::string_view queue, const Identity& identity, std::int64_t row);
+
   // Counts one delivery of each; durable when this returns.
   std::vector<DeliveredCopy> deliver(const std::vector<std::int64_t>& rows);
 
   void ack(std::int64_t row);
+  bool was_delivered(std::int64_t row);
 
   // Copies of the queue behind row `after`, until there are `most` of them or
   // some megabytes. An empty page is the end.
@@ -54,15 +60,17 @@ class Store {
 
   std::vector<OwedCopy> owed();
   std::int64_t copies();
+  std::optional<std::int64_t> last_row(std::string_view queue);
 
   // What the planted defects of a restart do.
   void lose_delivered();
   void forget_last_acks();
+  void forget_identities();
 
  private:
   Database database_;
   std::int64_t acks_ = 0;
-  Statement append_, deliver_, ack_, list_;
+  Statement append_, known_, remember_, deliver_, ack_, delivered_, last_, list_;
 };
 
 }  // namespace assay::embedded

@@ -53,7 +53,7 @@ nlohmann::ordered_json abilities() {
   return {{"shape", "queue"},
           {"send_answered", true},
           {"client_retries", false},
-          {"dedup", "none"},
+          {"dedup", nlohmann::ordered_json::array()},
           {"ack", "each"},
           {"ack_answered", true},
           {"stale_ack_refused", false},
