@@ -147,6 +147,8 @@ class Gathering {
   void process(EventRef ref, const Event& event) {
     auto& course = facts_.course;
     if (event.phase == Phase::exit) course.ends[event.target] = {ref, event.time, event.status};
+    if (event.phase == Phase::stopped) course.stopped.emplace(event.target, event.time);
+    if (event.phase == Phase::continued) course.continued.emplace(event.target, event.time);
     if (event.phase != Phase::start || event.status != "ready") return;
     course.starts[event.target] = event.time;
     const auto [name, incarnation] = split_incarnation(event.target);

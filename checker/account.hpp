@@ -64,6 +64,7 @@ struct Course {
   std::optional<EventRef> drain_end;
   std::vector<EventRef> backlogs;              // the auditor's, in order
   std::map<std::string, std::int64_t> sessions;  // session -> when it was opened
+  std::map<std::string, std::int64_t> stopped, continued;  // "consumer-0#1" -> when a pause or stall began, was over
 };
 
 struct Facts {

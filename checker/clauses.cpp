@@ -165,7 +165,11 @@ ClauseFinding find_loss(const Case& it, Scope scope) {
   ClauseFinding finding{.clause = {Clause::no_loss, scope}};
   for (const auto& [id, account] : it.facts.accounts) {
     // A fire-and-forget system may rightly lose a canary.
-    if (account.marker || !account.planned || !is_owed(it, account, scope)) continue;
+    if (account.marker || !account.planned) continue;
+    if (!is_owed(it, account, scope)) {
+      if (it.quiescent && count_at(it, account, scope) == 0) ++finding.forfeited;
+      continue;
+    }
     ++finding.exercised_calm;
     if (in_the_system_at_the_fault(it, account)) ++finding.exercised;
     if (count_at(it, account, scope) > 0) continue;

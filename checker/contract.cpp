@@ -34,6 +34,9 @@ constexpr std::array anomaly_names{
     Named{Anomaly::aborted_read, "aborted-read"},
     Named{Anomaly::redelivered_after_ack, "redelivered-after-ack"},
     Named{Anomaly::misflagged, "misflagged"},
+    Named{Anomaly::reordered, "reordered"},
+    Named{Anomaly::zombie_write, "zombie-write"},
+    Named{Anomaly::stuck, "stuck"},
 };
 
 constexpr std::array clauses{
@@ -52,6 +55,15 @@ constexpr std::array clauses{
                 "confirmed acknowledgements before a restart of the broker and a new session", false},
     ClauseEntry{Clause::redel_honest, "redel-honest", Anomaly::misflagged,
                 "a repeated delivery is marked as such and counted", "repeated deliveries", false},
+    ClauseEntry{Clause::fifo, "fifo", Anomaly::reordered,
+                "what one producer sent in order is first delivered in that order within a session",
+                "consecutive sends of one producer with a fault between, first delivered in one session", false},
+    ClauseEntry{Clause::lease_exclusive, "lease-exclusive", Anomaly::zombie_write,
+                "no session acknowledges for good what was already given to another",
+                "answered acknowledgements of copies that another session had been given", false},
+    ClauseEntry{Clause::progress, "progress", Anomaly::stuck,
+                "after the fault is healed a canary of each producer comes through within the bound",
+                "producers that sent a canary after a landed fault was healed", false},
 };
 
 template <typename Table, typename Value>

@@ -16,6 +16,7 @@ enum class Scope : std::uint8_t { stored, delivered, committed };
 enum class Clause : std::uint8_t {
   no_loss, no_dup, no_phantom, no_corruption, no_aborted,
   ack_durable, redel_honest,
+  fifo, lease_exclusive, progress,
 };
 
 enum class Guarantee : std::uint8_t { at_most_once, at_least_once, exactly_once };
@@ -23,6 +24,7 @@ enum class Guarantee : std::uint8_t { at_most_once, at_least_once, exactly_once 
 // A closed list; later issues append.
 enum class Anomaly : std::uint8_t {
   lost, duplicated, phantom, corrupted, aborted_read, redelivered_after_ack, misflagged,
+  reordered, zombie_write, stuck,
 };
 
 // A clause at the scope where it is judged.

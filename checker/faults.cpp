@@ -1,8 +1,6 @@
-// Whether a fault landed, and where. A kill counts only if it is proven and
-// localised (CONTRACTS 2.8); everything else is reported and counts for nothing.
+// What a trial's fault was, and where it struck. Whether it landed: landed.cpp.
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 
 #include "checker/judge-parts.hpp"
 
@@ -23,17 +21,6 @@ std::optional<std::int64_t> Case::healed() const {
 
 namespace {
 
-// A wait status as waitpid encodes it: the low seven bits are the signal.
-bool died_by_sigkill(std::int64_t wait_status) { return (wait_status & 0x7f) == SIGKILL; }
-
-struct Trigger {
-  bool random = false;
-  std::string agent;
-  std::string window;
-  std::int64_t occurrence = 0;
-};
-
-// "producer-0:P.before_send#3" or "random#17"
 Trigger parse_trigger(const std::string& text) {
   Trigger trigger;
   const auto hash = text.rfind('#');
@@ -46,18 +33,6 @@ Trigger parse_trigger(const std::string& text) {
   trigger.agent = head.substr(0, colon);
   trigger.window = head.substr(colon + 1);
   return trigger;
-}
-
-const Recording* recording_of(const Trial& trial, const std::string& process, std::int64_t incarnation) {
-  for (const auto& recording : trial.recordings)
-    if (recording.process == process && recording.incarnation == incarnation) return &recording;
-  return nullptr;
-}
-
-bool recorded_an_event(const Trial& trial, const std::string& process, std::int64_t incarnation) {
-  const auto* recording = recording_of(trial, process, incarnation);
-  return recording && std::any_of(recording->events.begin(), recording->events.end(),
-                                  [](const Event& event) { return event.type != Type::environment; });
 }
 
 // Messages that were on their way when the fault struck: invoked, and their
@@ -111,33 +86,21 @@ bool group_went_on(const Case& it, std::int64_t after) {
   return false;
 }
 
-// Empty when the kill of `victim` ("broker#1") is proven and its successor works.
-std::string why_not_landed(const Case& it, const Trigger& trigger, const std::string& victim) {
-  const auto& course = it.facts.course;
-  if (!course.fault_do) return "its trigger was not reached";
-  if (!course.fault_proof) return "no proof of the kill is on record";
-  const auto& proof = it.at(*course.fault_proof);
-  if (!proof.wait_status || !died_by_sigkill(*proof.wait_status)) return "the target did not die by SIGKILL";
+// When the victim was gone for good or went on.
+std::optional<std::int64_t> over(const Case& it, const std::string& victim) {
+  const auto continued = it.facts.course.continued.find(victim);
+  return continued == it.facts.course.continued.end() ? it.proved() : std::optional(continued->second);
+}
 
+// How often the victim had passed the window when it struck, by its own header.
+// Of a victim that goes on afterwards the header tells no longer.
+std::int64_t occurrence_of(const Case& it, const FaultFinding& finding, const std::string& victim) {
   const auto [target, incarnation] = split_incarnation(victim);
-  const bool foreign = target == "broker" && it.ground.foreign_broker;
-  if (proof.last_point.empty() && !(foreign && trigger.random)) return "no window was passed before it";
-  if (!trigger.random && proof.last_point != trigger.window) return "it struck at " + proof.last_point;
-  if (!trigger.random && trigger.agent == target) {
-    const auto* killed = recording_of(it.trial, target, incarnation);
-    const auto window = window_named(trigger.window);
-    if (!killed || !window || killed->last_window != *window) return "the victim's own mark is another window";
-    const auto hits = killed->hits.find(*window);
-    if (hits == killed->hits.end() || hits->second != trigger.occurrence) return "it struck at another occurrence";
-  }
-
-  const auto successor = incarnation_name(target, incarnation + 1);
-  const auto started = course.starts.find(successor);
-  if (started == course.starts.end() || started->second < proof.time) return successor + " did not become ready";
-  if (target != "broker" && !recorded_an_event(it.trial, target, incarnation + 1))
-    return successor + " recorded nothing";
-  if (!course.fault_heal) return "it was not healed";
-  return {};
+  const auto window = window_named(finding.cell);
+  const auto* killed = recording_of(it.trial, target, incarnation);
+  if (finding.kind != "kill" || !killed || !window) return 0;
+  const auto hits = killed->hits.find(*window);
+  return hits == killed->hits.end() ? 0 : hits->second;
 }
 
 }  // namespace
@@ -155,12 +118,12 @@ std::optional<FaultFinding> examine_fault(const Case& it) {
   finding.name = plan.kind + ":" + plan.target + "@" + plan.trigger;
 
   const auto victim = course.fault_proof ? it.at(*course.fault_proof).target : plan.target + "#1";
-  finding.why_not = why_not_landed(it, trigger, victim);
+  finding.why_not = why_not_landed(it, plan.kind, trigger, victim);
   finding.landed = finding.why_not.empty();
 
   const auto struck = it.struck();
   if (struck) finding.in_flight = in_flight(it, *struck);
-  if (const auto proved = it.proved()) finding.group_went_on = group_went_on(it, *proved);
+  if (const auto ended = over(it, victim)) finding.group_went_on = group_went_on(it, *ended);
 
   if (!trigger.random) {
     finding.cell = trigger.window;
@@ -168,12 +131,7 @@ std::optional<FaultFinding> examine_fault(const Case& it) {
   } else if (struck && course.fault_proof) {
     finding.cell = it.at(*course.fault_proof).last_point;
     if (finding.cell.empty() && plan.target == "broker" && it.ground.foreign_broker) finding.cell = class_of(it, *struck);
-    const auto [target, incarnation] = split_incarnation(victim);
-    const auto window = window_named(finding.cell);
-    if (const auto* killed = recording_of(it.trial, target, incarnation); killed && window) {
-      const auto hits = killed->hits.find(*window);
-      if (hits != killed->hits.end()) finding.occurrence = hits->second;
-    }
+    finding.occurrence = occurrence_of(it, finding, victim);
   }
   return finding;
 }

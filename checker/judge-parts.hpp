@@ -23,8 +23,26 @@ struct Case {
   bool landed() const { return fault && fault->landed; }
 };
 
+// What a fault's trigger says: "producer-0:P.before_send#3" or "random#17".
+struct Trigger {
+  bool random = false;
+  std::string agent;
+  std::string window;
+  std::int64_t occurrence = 0;
+};
+
 // Did the planned fault happen as planned, and where did it strike? CONTRACTS 2.8.
 std::optional<FaultFinding> examine_fault(const Case& it);
+
+// Empty when a fault of this kind on `victim` ("broker#1") is proven, localised
+// and over.
+std::string why_not_landed(const Case& it, const std::string& kind, const Trigger& trigger, const std::string& victim);
+
+// What an incarnation left behind; nothing: no recording.
+const Recording* recording_of(const Trial& trial, const std::string& process, std::int64_t incarnation);
+
+// Whether a process sends or receives messages.
+bool is_agent(const std::string& process);
 
 // The first condition of CONTRACTS 2.4 that does not hold; empty: quiescent.
 std::string why_not_quiescent(const Case& it);
@@ -39,6 +57,9 @@ ClauseFinding find_aborted(const Case& it, Scope scope);
 // The refinements, CONTRACTS 2.6.
 ClauseFinding find_redelivered_after_ack(const Case& it);
 ClauseFinding find_misflagged(const Case& it);
+ClauseFinding find_reordered(const Case& it);
+ClauseFinding find_stale_acks(const Case& it);
+ClauseFinding find_stuck(const Case& it);  // needs ground.progress_ms
 
 // How many different copies the system stored of a message: those the auditor
 // found, and those it was allowed to forget because their ack had gone out.

@@ -107,7 +107,10 @@ Judgement judge(const Trial& trial, const Ground& ground) {
   if (ground.has_consumers) {
     judgement.clauses.push_back(find_redelivered_after_ack(it));
     judgement.clauses.push_back(find_misflagged(it));
+    judgement.clauses.push_back(find_reordered(it));
+    judgement.clauses.push_back(find_stale_acks(it));
   }
+  if (ground.progress_ms > 0) judgement.clauses.push_back(find_stuck(it));
   if (!gaps.empty()) distrust(judgement.clauses);
 
   judgement.accounts = sum_up(it);

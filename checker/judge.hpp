@@ -35,6 +35,7 @@ struct Ground {
   bool lists_stored = true;       // the auditor's scan shows every stored copy
   bool has_consumers = true;      // consumers and a sink are part of the plan
   bool foreign_broker = false;    // the broker marks no windows of its own
+  std::int64_t progress_ms = 0;   // how long a canary may take after the healing; 0: nobody has said
 
   bool operator==(const Ground&) const = default;
 };
@@ -59,6 +60,7 @@ struct ClauseFinding {
   bool across_restart = false;          // redel-honest: some redelivery spanned a broker restart
   std::vector<Witness> witnesses;       // one per message and anomaly
   std::vector<std::string> unresolved;  // messages nobody can decide, with a reason each
+  std::int64_t forfeited = 0;           // no-loss: messages that are missing and owed to nobody
 
   bool operator==(const ClauseFinding&) const = default;
 };

@@ -7,14 +7,14 @@
 
 namespace assay {
 
+bool is_agent(const std::string& process) { return process != "harness" && process != "broker"; }
+
 namespace {
 
 bool all_zero(const Event& backlog) {
   return backlog.ready.value_or(-1) == 0 && backlog.leased.value_or(-1) == 0 && backlog.delayed.value_or(-1) == 0 &&
          backlog.prepared.value_or(-1) == 0;
 }
-
-bool is_agent(const std::string& process) { return process != "harness" && process != "broker"; }
 
 // Q1, Q2: every agent's last incarnation came to an orderly end after the drain.
 std::string unfinished_process(const Case& it, std::int64_t drained) {
@@ -31,6 +31,21 @@ std::string unfinished_process(const Case& it, std::int64_t drained) {
     if (end == it.facts.course.ends.end()) return name + " has no end on record";
     if (end->second.status != "exit 0") return name + " ended with " + end->second.status;
     if (end->second.time < drained) return name + " ended before the drain";
+  }
+  return {};
+}
+
+// Q1, Q4: whoever was stopped went on; an agent also finished, for a zombie that
+// lives may still send, apply or acknowledge.
+std::string unfinished_zombie(const Case& it) {
+  for (const auto& [name, stopped] : it.facts.course.stopped) {
+    const auto continued = it.facts.course.continued.find(name);
+    if (continued == it.facts.course.continued.end() || continued->second < stopped)
+      return name + " was stopped and did not go on";
+    if (!is_agent(split_incarnation(name).first)) continue;
+    const auto end = it.facts.course.ends.find(name);
+    if (end == it.facts.course.ends.end()) return name + " was stopped, went on and has no end on record";
+    if (end->second.status != "exit 0") return name + " ended with " + end->second.status;
   }
   return {};
 }
@@ -103,6 +118,7 @@ std::string why_not_quiescent(const Case& it) {
 
   const auto healed = it.healed().value_or(std::numeric_limits<std::int64_t>::min());
   if (auto why = unfinished_process(it, end.time); !why.empty()) return why;
+  if (auto why = unfinished_zombie(it); !why.empty()) return why;
   if (auto why = missing_canary(it, healed); !why.empty()) return why;
 
   const bool by_marker = it.ground.shape == Ground::Shape::log && end.source == "marker";

@@ -96,4 +96,44 @@ ClauseFinding find_misflagged(const Case& it) {
   return finding;
 }
 
+namespace {
+
+// The first other session that got the copy between a delivery and its ack.
+const DeliveryRecord* reassigned(const Case& it, const std::vector<const DeliveryRecord*>& deliveries,
+                                 const DeliveryRecord& held) {
+  const auto asked_to_ack = it.at(*held.ack_invoke).time;
+  const auto other = std::find_if(deliveries.begin(), deliveries.end(), [&](auto* d) {
+    return d->time > held.time && d->time < asked_to_ack && it.at(d->deliver).session != it.at(held.deliver).session;
+  });
+  return other == deliveries.end() ? nullptr : *other;
+}
+
+}  // namespace
+
+// An ack that was under way when the copy was given to another may have been
+// first at the system; only one that began later is stale for certain. In a
+// fan-out every session has a copy of its own, and nothing is re-assigned.
+ClauseFinding find_stale_acks(const Case& it) {
+  ClauseFinding finding{.clause = {Clause::lease_exclusive, Scope::delivered}};
+  if (it.ground.shape == Ground::Shape::fan_out) return finding;
+  for (const auto& [copy, deliveries] : deliveries_by_copy(it))
+    for (const auto* held : deliveries) {
+      const bool answered = held->ack_outcome == Phase::confirmed || held->ack_outcome == Phase::refused;
+      if (!answered || !held->ack_invoke) continue;
+      const auto* other = reassigned(it, deliveries, *held);
+      if (!other) continue;
+      ++finding.exercised_calm;
+      if (it.landed()) ++finding.exercised;
+      if (held->ack_outcome == Phase::refused) continue;
+
+      const auto& message = it.at(held->deliver).message;
+      finding.witnesses.push_back({finding.clause, Anomaly::zombie_write, message, "stale ack",
+                                   message + " was acknowledged for good by " + it.at(held->deliver).session +
+                                       " after " + it.at(other->deliver).session + " had been given it",
+                                   {held->deliver, other->deliver, *held->ack_invoke, *held->ack_end}});
+    }
+  if (!it.quiescent) finding.unresolved.push_back("a stale acknowledgement may still be on its way");
+  return finding;
+}
+
 }  // namespace assay

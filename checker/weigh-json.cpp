@@ -1,8 +1,11 @@
 // judgement.json: the same bytes for the same plan and histories.
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
+#include "checker/bounds.hpp"
 #include "checker/weigh.hpp"
 
 namespace assay {
@@ -10,6 +13,16 @@ namespace assay {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Four significant digits: as much as a bound can mean, and the same bytes again
+// though a sum came out one bit different.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return std::strtod(text, nullptr);
+}
+
+Json rounded(const std::optional<double>& value) { return value ? Json(rounded(*value)) : Json(nullptr); }
 
 Json clause_json(const ClauseVerdict& verdict) {
   return {{"id", name(verdict.clause.clause)},
@@ -27,7 +40,25 @@ Json clause_json(const ClauseVerdict& verdict) {
 Json cell_json(const Cell& cell) {
   return {{"window", cell.window},       {"kind", cell.kind},       {"target", cell.target},
           {"landed", cell.landed},       {"planned", cell.planned}, {"violating", cell.violating},
-          {"occurrences", cell.occurrences}, {"floor", cell.floor}, {"anomalies", cell.anomalies}};
+          {"occurrences", cell.occurrences}, {"floor", cell.floor}, {"anomalies", cell.anomalies},
+          {"decided", cell.decided},     {"decided_violating", cell.decided_violating},
+          {"upper", rounded(cell.upper)}, {"lower", rounded(cell.lower)}};
+}
+
+Json bounds_json(const Bounds& bounds) {
+  Json until;
+  if (bounds.faults_until_violation) until = *bounds.faults_until_violation;
+  return {{"confidence", usual_confidence},
+          {"windows", bounds.windows},
+          {"cells", bounds.cells},
+          {"decided", bounds.decided},
+          {"decided_violating", bounds.decided_violating},
+          {"fewest", bounds.fewest},
+          {"widest", rounded(bounds.widest)},
+          {"pooled", rounded(bounds.pooled)},
+          {"joint", rounded(bounds.joint)},
+          {"faults_until_violation", std::move(until)},
+          {"duplicates_per_kill", rounded(bounds.duplicates_per_kill)}};
 }
 
 Json found_json(const Found& found, const std::vector<Trial>& trials) {
@@ -71,6 +102,7 @@ std::string judgement_json(const Weighing& weighing, const std::vector<Trial>& t
                        {"strongest_reason", weighing.strongest_reason},
                        {"trials", {{"run", weighing.trials}, {"landed", weighing.landed},
                                    {"not_landed", weighing.not_landed}, {"environment", weighing.environment}}},
+                       {"bounds", bounds_json(weighing.bounds)},
                        {"lowered_floors", weighing.lowered_floors},
                        {"notes", weighing.notes}};
   return judgement.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,7 +1,10 @@
 #include "checker/weigh.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <tuple>
+
+#include "checker/evidence.hpp"
 
 namespace assay {
 
@@ -35,9 +38,6 @@ const Judgement* control_of(const std::vector<Judgement>& judgements) {
   return control;
 }
 
-// A trial counts as evidence when nothing outside the contract disturbed it.
-bool is_evidence(const Judgement& judgement) { return judgement.environment.empty() && judgement.gaps.empty(); }
-
 class Scales {
  public:
   Scales(const std::vector<Judgement>& judgements, const Terms& terms, bool interrupted)
@@ -52,6 +52,7 @@ class Scales {
     combine();
     find_strongest();
     note_floors();
+    measure(out_, judgements_, terms_);
     return std::move(out_);
   }
 
@@ -68,6 +69,7 @@ class Scales {
   ClauseVerdict weigh_clause(ClauseAt at) const;
   std::string shortfall(ClauseAt at, ClauseVerdict& verdict) const;
   std::int64_t occurrences_needed(const Cell& cell) const;
+  std::string short_of_bound(Scope scope) const;
   std::vector<ClauseAt> all_clauses() const;
   std::string trouble() const;
 
@@ -113,11 +115,14 @@ void Scales::fill_cells() {
     std::set<std::string> forbidden;
     for (const auto at : claimed_)
       if (judgement.violates(at)) forbidden.insert(std::string(name(entry(at.clause).anomaly)));
-    cell->violating += !forbidden.empty();
+    const bool violating = !forbidden.empty();
+    cell->violating += violating;
     cell->anomalies.merge(forbidden);
 
     if (!fault.landed || !is_evidence(judgement)) continue;
     ++cell->landed;
+    cell->decided += judgement.quiescent || violating;
+    cell->decided_violating += violating;
     auto& seen = occurrences[{cell->window, cell->kind, cell->target}];
     if (fault.occurrence > 0) seen.insert(fault.occurrence);
     cell->occurrences = static_cast<std::int64_t>(seen.size());
@@ -131,6 +136,22 @@ std::int64_t Scales::occurrences_needed(const Cell& cell) const {
   for (const auto& [process, hits] : control_->hits)
     if (window && hits.contains(*window)) most = std::max(most, hits.at(*window));
   return std::min(cell.floor, most);
+}
+
+// Which windows need how many more faults for the bound that was asked for.
+std::string Scales::short_of_bound(Scope scope) const {
+  std::string missing;
+  for (const auto& cell : out_.cells) {
+    const auto window = window_named(cell.window);
+    const auto needed = needed_faults(cell, terms_);
+    if (needed == 0 || (window && !is_windows_side(side(*window), scope))) continue;
+    missing += (missing.empty() ? "" : "; ") + cell.window + ": " + std::to_string(needed) + " more landed " + cell.kind +
+               (needed == 1 ? "" : "s") + " of the " + cell.target;
+  }
+  if (missing.empty()) return {};
+  char p[32];
+  std::snprintf(p, sizeof p, "%g", *terms_.until_p);
+  return "for p<" + std::string(p) + " " + missing;
 }
 
 // What keeps a clause from its floors; empty: nothing.
@@ -166,7 +187,7 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
     if (const auto needed = occurrences_needed(cell); cell.occurrences < needed)
       return cell.window + ": " + of(cell.occurrences, needed) + " different occurrences";
   }
-  return {};
+  return short_of_bound(at.scope);
 }
 
 ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
@@ -184,7 +205,8 @@ ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
     if (!judgement.environment.empty() || finding->unresolved.empty()) continue;
     unresolved += static_cast<std::int64_t>(finding->unresolved.size());
     if (first_unresolved.empty())
-      first_unresolved = finding->unresolved.front() + " (" + judgement.not_quiescent + ")";
+      first_unresolved = finding->unresolved.front() +
+                         (judgement.not_quiescent.empty() ? "" : " (" + judgement.not_quiescent + ")");
   }
   const auto gap = std::find_if(judgements_.begin(), judgements_.end(), [](const auto& j) { return !j.gaps.empty(); });
   const auto short_of = shortfall(at, verdict);
@@ -205,6 +227,8 @@ ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
     return verdict;
   }
   if (beside_environment > 0) return inconclusive(Reason::environment, "seen only beside an environment fault");
+  if (at.clause == Clause::progress && terms_.ground.progress_ms <= 0)
+    return inconclusive(Reason::unresolved, "no bound is declared, so nothing is ever too late");
   if (gap != judgements_.end()) return inconclusive(Reason::recorder_gap, gap->gaps.front());
   if (unresolved > 0) {
     const auto more = unresolved > 1 ? " and " + std::to_string(unresolved - 1) + " more" : "";
@@ -382,6 +406,22 @@ bool must_repeat(const Judgement& judgement) {
                       [](const auto& finding) { return !finding.witnesses.empty(); });
 }
 
+bool is_evidence(const Judgement& judgement) { return judgement.environment.empty() && judgement.gaps.empty(); }
+
+namespace {
+
+// The targets at which a kind of fault is wanted in a window, its owner first.
+std::vector<std::string> targets_at(const std::string& kind, const std::string& owner, const Ground& ground) {
+  if (kind == "pause") return owner == "broker" ? std::vector<std::string>{} : std::vector<std::string>{owner};
+  if (owner == "broker") return {owner};
+  std::vector<std::string> targets;
+  if (kind != "stall") targets.push_back(owner);
+  if (ground.foreign_broker) targets.push_back("broker");
+  return targets;
+}
+
+}  // namespace
+
 std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms) {
   const auto scope = terms.claim.scope.value();
   std::vector<Cell> cells;
@@ -390,16 +430,11 @@ std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms) {
     const std::string owner = window.side == Side::producer   ? "producer"
                               : window.side == Side::consumer ? "consumer"
                                                               : "broker";
-    for (const auto& kind : terms.kinds) {
-      for (const auto& target : {owner, std::string("broker")}) {
-        if (target != owner && (!terms.ground.foreign_broker || owner == "broker")) continue;
-        if (!terms.targets.contains(target)) continue;
-        if (!cells.empty() && cells.back().window == window.name && cells.back().kind == kind &&
-            cells.back().target == target)
-          continue;
-        cells.push_back({.window = std::string(window.name), .kind = kind, .target = target, .floor = terms.floors.per_cell});
-      }
-    }
+    for (const auto& kind : terms.kinds)
+      for (const auto& target : targets_at(kind, owner, terms.ground))
+        if (terms.targets.contains(target))
+          cells.push_back(
+              {.window = std::string(window.name), .kind = kind, .target = target, .floor = terms.floors.per_cell});
   }
   return cells;
 }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -38,11 +39,12 @@ enum class Evidence : std::uint8_t { faults, history };
 struct Terms {
   Claim claim;  // its scope is set
   Floors floors;
-  std::set<std::string> kinds;         // fault kinds of the profile: "kill"
+  std::set<std::string> kinds;         // fault kinds of the profile: "kill", "stop", "pause", "stall"
   std::set<std::string> targets;       // "producer", "consumer", "broker": who is faulted
   std::set<Clause> not_applicable;     // decided from the profile
   Ground ground;
   Evidence evidence = Evidence::faults;
+  std::optional<double> until_p;       // --until p<0.05: every relevant cell's upper bound must be below it
 
   bool operator==(const Terms&) const = default;
 };
@@ -56,6 +58,9 @@ struct Cell {
   std::int64_t occurrences = 0;    // different ones among the landed
   std::int64_t floor = 0;          // 0: observed, not relevant
   std::set<std::string> anomalies; // of claimed clauses
+  std::int64_t decided = 0, decided_violating = 0;  // landed faults whose trial came to rest or violated
+  double upper = 1;                // 95 % bounds of the probability that a fault here violates
+  std::optional<double> lower;     // where one did
 
   bool operator==(const Cell&) const = default;
 };
@@ -83,6 +88,22 @@ struct Found {
   bool operator==(const Found&) const = default;
 };
 
+// What the landed faults of all relevant cells say in numbers (evidence.hpp).
+struct Bounds {
+  std::int64_t windows = 0, cells = 0;  // relevant ones
+  std::int64_t decided = 0, decided_violating = 0;
+  std::int64_t fewest = 0;  // decided faults in the cell that has the fewest
+  double widest = 1;        // the greatest upper bound of a cell, each taken for itself
+  double pooled = 1;        // 95 % upper bound for a fault drawn from the mix that landed; of no single window
+  double joint = 1;         // "every cell's p is below this" holds at 95 % for all cells together (Bonferroni)
+
+  // Of a violated run.
+  std::optional<std::int64_t> faults_until_violation;  // landed ones up to the first, in the order of the trials
+  std::optional<double> duplicates_per_kill;           // duplicated messages at the claim's scope per landed kill
+
+  bool operator==(const Bounds&) const = default;
+};
+
 struct Weighing {
   Verdict verdict = Verdict::inconclusive;
   Reason reason = Reason::none;
@@ -98,6 +119,7 @@ struct Weighing {
   std::vector<std::string> lowered_floors;                  // "3 -> 1 per window"
   std::vector<std::string> notes;
   Accounts accounts;
+  Bounds bounds;
 
   bool operator==(const Weighing&) const = default;
 };
@@ -109,8 +131,14 @@ Weighing weigh(const std::vector<Judgement>& judgements, const Terms& terms, boo
 // fault. An anomaly is never repeated away, nor is an unresolved message.
 bool must_repeat(const Judgement& judgement);
 
+// Whether nothing outside the contract disturbed a trial.
+bool is_evidence(const Judgement& judgement);
+
 // The windows and targets whose floors `terms` demands, from the control
-// trial's universe. The plan is built from the same list.
+// trial's universe. The plan is built from the same list. A kill or a stop is
+// wanted at every window; a pause where the window's own process is an agent,
+// which then has a successor; a stall at the broker's own windows, and of a
+// broker that marks none at those of the agents, where a kill would be.
 std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms);
 
 std::string_view name(Verdict verdict);

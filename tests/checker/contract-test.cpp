@@ -51,3 +51,12 @@ TEST_CASE("a clause claimed by name is judged once and at its own scope") {
   for (const auto at : clauses_of(claim)) text += to_string(at) + "; ";
   CHECK(text == "no-loss @ committed; no-phantom @ committed; no-corruption @ committed; ack-durable; ");
 }
+
+TEST_CASE("order, leases and progress are claimed by name") {
+  const auto claim = parse_claim("at-least-once @ committed + progress + fifo + lease-exclusive");
+  CHECK(to_string(claim) == "at-least-once @ committed + fifo + lease-exclusive + progress");
+  CHECK(name(entry(Clause::fifo).anomaly) == "reordered");
+  CHECK(name(entry(Clause::lease_exclusive).anomaly) == "zombie-write");
+  CHECK(name(entry(Clause::progress).anomaly) == "stuck");
+  CHECK(anomaly_named("stuck") == Anomaly::stuck);
+}

@@ -15,7 +15,7 @@ std::string process_of(const std::string& word) {
 }
 
 std::string message_of(const std::string& word) {
-  if (word == "canary") return "1/producer-0/canary-1";
+  if (word.starts_with("canary")) return "1/producer-0/canary-" + (word == "canary" ? "1" : word.substr(6));
   if (word == "end") return "1/producer-0/end";
   if (word[0] == 'm') return "1/producer-0/" + word.substr(1);
   if (word[0] == 'n') return "1/producer-1/" + word.substr(1);
@@ -64,7 +64,7 @@ void complete(Event& event, const std::string& short_message) {
     event.tag = digits;
   }
   if (event.type == Type::session) event.session = incarnation_name(event.process, event.incarnation) + "/1";
-  if (short_message == "canary" && event.type == Type::plan_message) event.flags = "canary";
+  if (short_message.starts_with("canary") && event.type == Type::plan_message) event.flags = "canary";
   if (short_message == "end" && event.type == Type::plan_message) event.flags = "end";
 }
 
@@ -85,6 +85,10 @@ Trial story(const std::string& text) {
     std::istringstream words(line);
     std::string who, what;
     if (!(words >> who >> what)) continue;
+    if (who == "after") {  // after 5000 ms
+      now += std::stoll(what) * 1'000'000;
+      continue;
+    }
     const auto hash = who.find('#');
     Event event;
     event.process = process_of(who.substr(0, hash));

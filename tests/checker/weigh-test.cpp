@@ -263,6 +263,42 @@ TEST_CASE("a foreign broker is a target at every window of the agents") {
   CHECK(cells == "P.before_send producer; P.before_send broker; C.received consumer; C.received broker; ");
 }
 
+TEST_CASE("each kind of fault has its own windows and targets") {
+  auto start = control();
+  start.reached[Window::b_recv].insert("broker");
+  const auto cells_of = [&](const std::string& kind, bool foreign_broker) {
+    auto t = terms();
+    t.kinds = {kind};
+    t.ground.foreign_broker = foreign_broker;
+    std::string cells;
+    for (const auto& cell : relevant_cells(foreign_broker ? control() : start, t)) cells += cell.window + " " + cell.target + "; ";
+    return cells;
+  };
+  CHECK(cells_of("kill", false) == "P.before_send producer; B.recv broker; C.received consumer; ");
+  CHECK(cells_of("stop", false) == "P.before_send producer; B.recv broker; C.received consumer; ");
+  CHECK(cells_of("pause", false) == "P.before_send producer; C.received consumer; ");
+  CHECK(cells_of("stall", false) == "B.recv broker; ");
+  CHECK(cells_of("stop", true) == "P.before_send producer; P.before_send broker; C.received consumer; C.received broker; ");
+  CHECK(cells_of("pause", true) == "P.before_send producer; C.received consumer; ");
+  CHECK(cells_of("stall", true) == "P.before_send broker; C.received broker; ");
+}
+
+TEST_CASE("pauses have floors of their own, at different occurrences as well") {
+  auto both = terms();
+  both.kinds = {"kill", "pause"};
+  auto run = good_run();
+  CHECK(detail_of(run, both) == "no-loss @ committed: P.before_send: 0 of 3 pauses of the producer landed");
+  for (int i = 1; i <= 3; ++i)
+    for (const auto& [window, process] : universe) {
+      run.push_back(landed(100 + i, process, std::string(name(window)), i));
+      run.back().fault->kind = "pause";
+    }
+  CHECK(verdict_of(run, both) == "upheld");
+  for (auto& judgement : run)
+    if (judgement.fault && judgement.fault->kind == "pause") judgement.fault->occurrence = 7;
+  CHECK(detail_of(run, both) == "no-loss @ committed: P.before_send: 1 of 3 different occurrences");
+}
+
 TEST_CASE("a witness is shown for each cell in which the claim broke") {
   auto run = good_run();
   plant(run[1], no_dup);

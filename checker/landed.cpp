@@ -1,0 +1,149 @@
+// Whether a fault landed. It counts only if it is proven, localised and over
+// (CONTRACTS 2.8); everything else is reported and counts for nothing.
+#include <algorithm>
+#include <csignal>
+
+#include "checker/judge-parts.hpp"
+
+namespace assay {
+
+const Recording* recording_of(const Trial& trial, const std::string& process, std::int64_t incarnation) {
+  for (const auto& recording : trial.recordings)
+    if (recording.process == process && recording.incarnation == incarnation) return &recording;
+  return nullptr;
+}
+
+namespace {
+
+// A wait status as Linux encodes it: in the low seven bits the signal that ended
+// the process, 0 when it exited; 0x7f in the low byte when it was stopped, and
+// then the signal above it.
+bool is_stopped(std::int64_t status) { return (status & 0xff) == 0x7f; }
+std::int64_t signal_that_ended(std::int64_t status) { return is_stopped(status) ? -1 : status & 0x7f; }
+
+struct Blow {
+  const Case& it;
+  const std::string& kind;
+  const Trigger& trigger;
+  const std::string& victim;  // "broker#1"
+  std::string target;         // "broker"
+  std::int64_t incarnation = 0;
+  const Event& proof;
+
+  const Course& course() const { return it.facts.course; }
+  std::string successor() const { return incarnation_name(target, incarnation + 1); }
+  // The victim passes further windows on its way out, or once it goes on.
+  bool victim_goes_on() const { return kind != "kill"; }
+};
+
+// By the status that waitpid gave the supervisor.
+std::string unproven(const Blow& blow) {
+  if (!blow.proof.wait_status) return "the proof has no wait status";
+  const auto status = static_cast<int>(*blow.proof.wait_status);
+  if (blow.kind == "kill")
+    return signal_that_ended(status) == SIGKILL ? "" : "the target did not die by SIGKILL";
+  if (blow.kind == "stop") {
+    const bool ended = signal_that_ended(status) == 0 || signal_that_ended(status) == SIGTERM;
+    return ended ? "" : "the target did not end on SIGTERM";
+  }
+  if (blow.kind == "pause" || blow.kind == "stall")
+    return is_stopped(status) && status >> 8 == SIGSTOP ? "" : "the target was not stopped by SIGSTOP";
+  return "no fault is called " + blow.kind;
+}
+
+std::string misplaced(const Blow& blow) {
+  const auto& [it, kind, trigger, victim, target, incarnation, proof] = blow;
+  const bool foreign = target == "broker" && it.ground.foreign_broker;
+  if (proof.last_point.empty() && !(foreign && trigger.random)) return "no window was passed before it";
+  if (trigger.random) return {};
+  if (proof.last_point != trigger.window) return "it struck at " + proof.last_point;
+  if (trigger.agent != target) return {};
+
+  const auto* struck = recording_of(it.trial, target, incarnation);
+  const auto window = window_named(trigger.window);
+  const bool marked = struck && window && struck->hits.contains(*window);
+  if (!marked || (!blow.victim_goes_on() && struck->last_window != *window))
+    return "the victim's own mark is another window";
+  const auto hits = struck->hits.at(*window);
+  const bool there = blow.victim_goes_on() ? hits >= trigger.occurrence : hits == trigger.occurrence;
+  return there ? "" : "it struck at another occurrence";
+}
+
+// Whether an incarnation did something of its own within these times.
+bool acted(const Blow& blow, std::int64_t incarnation, std::int64_t after, std::int64_t before) {
+  const auto* recording = recording_of(blow.it.trial, blow.target, incarnation);
+  return recording && std::any_of(recording->events.begin(), recording->events.end(), [&](const Event& event) {
+    return event.type != Type::environment && event.time > after && event.time < before;
+  });
+}
+
+std::string without_successor(const Blow& blow, std::int64_t since) {
+  const auto started = blow.course().starts.find(blow.successor());
+  const bool ready = started != blow.course().starts.end() && started->second >= since;
+  return ready ? "" : blow.successor() + " did not become ready";
+}
+
+std::string not_restarted(const Blow& blow) {
+  if (auto why = without_successor(blow, blow.proof.time); !why.empty()) return why;
+  // A broker was probed; an agent must have done something.
+  if (blow.target != "broker" && !acted(blow, blow.incarnation + 1, INT64_MIN, INT64_MAX))
+    return blow.successor() + " recorded nothing";
+  return {};
+}
+
+std::string not_held(const Blow& blow) {
+  const auto stopped = blow.course().stopped.find(blow.victim), continued = blow.course().continued.find(blow.victim);
+  if (stopped == blow.course().stopped.end()) return blow.victim + " was not seen stopped";
+  if (continued == blow.course().continued.end() || continued->second < stopped->second)
+    return blow.victim + " was not seen to go on";
+  return {};
+}
+
+// A zombie is one only if its successor worked meanwhile and it then acted.
+std::string not_a_zombie(const Blow& blow) {
+  if (blow.target == "broker") return "a broker has no successor to be paused for";
+  if (auto why = not_held(blow); !why.empty()) return why;
+  const auto stopped = blow.course().stopped.at(blow.victim), continued = blow.course().continued.at(blow.victim);
+  if (auto why = without_successor(blow, stopped); !why.empty()) return why;
+  if (!acted(blow, blow.incarnation + 1, stopped, continued))
+    return blow.successor() + " recorded nothing while " + blow.victim + " was stopped";
+  if (!acted(blow, blow.incarnation, continued, INT64_MAX)) return blow.victim + " recorded nothing after it went on";
+  return {};
+}
+
+// Every agent that lived through a stall asked for something and waited in vain.
+std::string not_felt(const Blow& blow) {
+  if (blow.target != "broker") return "only a broker is stalled";
+  if (auto why = not_held(blow); !why.empty()) return why;
+  const auto stopped = blow.course().stopped.at(blow.victim), continued = blow.course().continued.at(blow.victim);
+  for (const auto& recording : blow.it.trial.recordings) {
+    const auto name = incarnation_name(recording.process, recording.incarnation);
+    const auto end = blow.course().ends.find(name);
+    const bool lived = !recording.events.empty() && recording.events.front().time < stopped &&
+                       (end == blow.course().ends.end() || end->second.time > continued);
+    if (!is_agent(recording.process) || recording.process == "auditor" || !lived) continue;
+    const bool timed_out = std::any_of(recording.events.begin(), recording.events.end(), [&](const Event& event) {
+      return (event.type == Type::send || event.type == Type::ack) && event.phase == Phase::indeterminate &&
+             event.time > stopped && event.time < continued;
+    });
+    if (!timed_out) return name + " saw no request time out";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string why_not_landed(const Case& it, const std::string& kind, const Trigger& trigger, const std::string& victim) {
+  const auto& course = it.facts.course;
+  if (!course.fault_do) return "its trigger was not reached";
+  if (!course.fault_proof) return "no proof of the " + kind + " is on record";
+  const auto [target, incarnation] = split_incarnation(victim);
+  const Blow blow{it, kind, trigger, victim, target, incarnation, it.at(*course.fault_proof)};
+  if (auto why = unproven(blow); !why.empty()) return why;
+  if (auto why = misplaced(blow); !why.empty()) return why;
+  auto why = kind == "pause" ? not_a_zombie(blow) : kind == "stall" ? not_felt(blow) : not_restarted(blow);
+  if (!why.empty()) return why;
+  return course.fault_heal ? "" : "it was not healed";
+}
+
+}  // namespace assay
