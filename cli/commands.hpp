@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct RunRequest {
   FaultMode faults = FaultMode::all;
   std::vector<std::string> sets;
   std::string claim;
+  std::optional<double> until_p;  // --until p<0.05
   bool as_expected = false;
   bool stop_on_violation = false;
   std::string report;  // file; "-": stdout; empty: none
@@ -30,9 +32,23 @@ struct RunRequest {
   std::int64_t timeout_s = 0;
   bool quiet = false;
   Colour colour = Colour::automatic;
+  bool sweep = false;
+  bool one_line_each = false;  // however they end
 };
 
 int run_command(const RunRequest& request, const Containment& containment);
+
+// The same, told of each profile that came to a verdict whether it is the
+// expected one. For requests that are held against what profiles expect.
+using Ended = std::function<void(const std::filesystem::path& file, bool as_expected)>;
+int run_profiles(const RunRequest& request, const Containment& containment, const Ended& ended);
+
+struct SelftestRequest {
+  std::uint64_t seed = 1;
+  std::int64_t jobs = 0;  // 0: one per core, at most 4
+  Colour colour = Colour::automatic;
+};
+int selftest_command(const SelftestRequest& request, const Containment& containment);
 
 struct CheckRequest {
   std::vector<std::string> histories;  // run directories
@@ -41,6 +57,13 @@ struct CheckRequest {
   Colour colour = Colour::automatic;
 };
 int check_command(const CheckRequest& request);
+
+struct ReplayRequest {
+  std::string report;
+  std::int64_t witness = 1;  // as the report counts them
+  std::int64_t times = 1;
+};
+int replay_command(const ReplayRequest& request, const Containment& containment);
 
 struct ExplainRequest {
   std::string report;

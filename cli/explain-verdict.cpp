@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/diagnostic.hpp"
+#include "cli/evidence-text.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -59,7 +60,9 @@ void add_windows(Lines& lines, const Json& report, const Look& look) {
     add(lines, "", (meaning.empty() ? "" : meaning + "; ") + "planned " + grouped(number_in(cell, "planned")) +
                        ", different occurrences " + grouped(number_in(cell, "occurrences")) +
                        (floor == 0 ? ", counts for no claimed clause" : ", floor " + grouped(floor)), look);
+    add(lines, "", window_bounds(report, cell), look);
   }
+  if (const auto why = why_no_bounds(report); !why.empty()) add_whole(lines, why, look);
   lines.push_back({"  " + legend(windows), Paint::faint, std::string::npos, false});
 }
 
@@ -95,6 +98,7 @@ void add_trials(Lines& lines, const Json& report, const Look& look) {
 
 void add_rest(Lines& lines, const Json& report, const Look& look) {
   head(lines, "beyond");
+  add(lines, "statement", text_in(report, "statement"), look);
   const auto strongest = texts_in(report, "strongest");
   add(lines, "held", strongest.empty() ? "none: " + text_in(report, "strongest_reason") : joined(strongest), look);
   for (const auto& [anomaly, seen] : field(report, "anomalies").items())

@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit-code.hpp"
 #include "cli/judged-run.hpp"
+#include "cli/plan.hpp"
 
 namespace {
 
@@ -27,7 +28,9 @@ constexpr const char* examples =
     "  assay run                                      the embedded suite\n"
     "  assay run profiles/embedded/at-least-once.json --report r.json\n"
     "  assay run embedded/at-least-once --claim exactly-once\n"
+    "  assay run embedded/at-least-once --until 'p<0.05'\n"
     "  assay run embedded/at-least-once --only 'kill:consumer-0@consumer-0:C.effect_before_ack#1'\n"
+    "  assay sweep embedded/at-least-once             what a kill or a pause does at every crash point\n"
     "  assay check r.d                                judge the stored run again\n"
     "  assay explain r.json 12/producer-0/17          the timeline of a message\n"
     "\n"
@@ -68,19 +71,26 @@ void add_colour(CLI::App& app, Colour& colour) {
 
 struct CommandLine {
   RunRequest run;
+  RunRequest sweep;
   CheckRequest check;
   ExplainRequest explain;
+  ReplayRequest replay;
+  SelftestRequest selftest;
   std::string list;
   CLI::App app{about, "assay"};
-  CLI::App *run_word, *check_word, *explain_word, *list_word;
+  std::int64_t sweep_messages = 3;
+  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *explain_word, *selftest_word, *list_word;
 
   CommandLine() {
     app.footer(examples);
     app.require_subcommand(1);
     app.set_version_flag("--version", version_text());
     add_run();
+    add_sweep();
+    add_replay();
     add_check();
     add_explain();
+    add_selftest();
     list_word = app.add_subcommand("list", "what there is: profiles, systems, windows or clauses");
     list_word->add_option("what", list, "profiles, systems, windows or clauses")->required();
   }
@@ -97,6 +107,10 @@ struct CommandLine {
         ->allow_extra_args(false);
     word.add_option("--claim", run.claim, "another claim than the profile's: \"exactly-once @ committed + ack-durable\"")
         ->type_name("CLAIM");
+    word.add_option_function<std::string>(
+            "--until", [this](const std::string& text) { run.until_p = parse_until(text); },
+            "go on until every window's upper 95 % bound of a violation is below this, as in 'p<0.05' (59 faults each)")
+        ->type_name("p<NUMBER");
     word.add_flag("--as-expected", run.as_expected, "exit 0 if and only if every result is what its profile expects");
     word.add_flag("--stop-on-violation", run.stop_on_violation, "no further trials once the claim is violated");
     word.add_option("--report", run.report, "write the report as JSON and keep the run in FILE's .d; - is stdout")->type_name("FILE");
@@ -110,6 +124,45 @@ struct CommandLine {
         ->check(CLI::Range(1, 1'000'000).description(""));
     word.add_flag("--quiet", run.quiet, "the verdict line only, and how to reproduce a violation");
     add_colour(word, run.colour);
+  }
+
+  void add_sweep() {
+    sweep_word = app.add_subcommand("sweep", "every crash point, every occurrence, killed and paused, for few messages");
+    auto& word = *sweep_word;
+    word.add_option("profile", sweep.profiles, "files, folders or names (assay list profiles)")->required()->type_name("PROFILE");
+    word.add_option("--messages", sweep_messages, "how many messages (default 3)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1000).description(""));
+    word.add_option("--budget", sweep.timeout_s, "seconds for each profile; the table says how far it came")
+        ->type_name("S")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_option("--seed", sweep.seed, "fixes the workload (default 1)")->type_name("N");
+    word.add_option("--set", sweep.sets, "override a key of the profile")->type_name("KEY=VALUE")->allow_extra_args(false);
+    word.add_option("--claim", sweep.claim, "another claim than the profile's")->type_name("CLAIM");
+    word.add_option("--report", sweep.report, "write the report as JSON and keep the run in FILE's .d")->type_name("FILE");
+    word.add_option("--jobs", sweep.jobs, "trials at a time (default: one per core, at most 4)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64).description(""));
+    add_colour(word, sweep.colour);
+  }
+
+  void add_replay() {
+    replay_word = app.add_subcommand("replay", "the trial that a report's witness is from, again: reproduced or not");
+    auto& word = *replay_word;
+    word.add_option("report", replay.report, "a report.json or a run directory")->required()->type_name("REPORT");
+    word.add_option("--witness", replay.witness, "which one, as the report counts them (default 1)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_option("--times", replay.times, "how often (default 1)")->type_name("N")->check(CLI::Range(1, 1'000'000).description(""));
+    word.footer("Exit codes: 1 reproduced at least once, 0 not reproduced, 2 its fault did not land.");
+  }
+
+  // A sweep kills and pauses whatever the profile names, at every occurrence.
+  RunRequest& completed_sweep() {
+    sweep.sweep = true;
+    sweep.sets.insert(sweep.sets.begin(), {"workload.messages=" + std::to_string(sweep_messages),
+                                           "faults.kinds=[\"kill\",\"pause\"]", "faults.random=0"});
+    return sweep;
   }
 
   void add_check() {
@@ -127,8 +180,26 @@ struct CommandLine {
     add_colour(*explain_word, explain.colour);
   }
 
+  void add_selftest() {
+    selftest_word = app.add_subcommand("selftest", "are all planted defects found, and the honest strategies upheld?");
+    auto& word = *selftest_word;
+    word.add_option("--seed", selftest.seed, "fixes workload and fault schedule (default 1)")->type_name("N");
+    word.add_option("--jobs", selftest.jobs, "trials at a time (default: one per core, at most 4)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64).description(""));
+    add_colour(word, selftest.colour);
+    word.footer("The score is kept for this very program, and its reports carry it as \"power\".\n"
+                "Exit codes: 0 everything as expected, 70 not.");
+  }
+
   int dispatch() {
     if (run_word->parsed()) return contained([&](const Containment& containment) { return run_command(run, containment); });
+    if (replay_word->parsed())
+      return contained([&](const Containment& containment) { return replay_command(replay, containment); });
+    if (sweep_word->parsed())
+      return contained([&](const Containment& containment) { return run_command(completed_sweep(), containment); });
+    if (selftest_word->parsed())
+      return contained([&](const Containment& containment) { return selftest_command(selftest, containment); });
     if (check_word->parsed()) return check_command(check);
     if (explain_word->parsed()) return explain_command(explain);
     return list_command(list);
@@ -137,7 +208,7 @@ struct CommandLine {
 
 // CLI11 only says that a subcommand is missing.
 std::string with_unknown_command(const std::string& what, int argc, char** argv) {
-  const std::vector<std::string> commands{"run", "check", "explain", "list"};
+  const std::vector<std::string> commands{"run", "sweep", "replay", "check", "explain", "selftest", "list"};
   if (argc < 2 || argv[1][0] == '-' || std::find(commands.begin(), commands.end(), argv[1]) != commands.end()) return what;
   const auto near = nearest(argv[1], commands);
   return "unknown command \"" + std::string(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean " + near + "?");

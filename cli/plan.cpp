@@ -41,6 +41,7 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   ground.lists_stored = system.ability("lists_stored") == "true";
   ground.has_consumers = profile.workload.consumers > 0;
   ground.foreign_broker = !system.marks_windows();
+  ground.progress_ms = profile.evidence.progress_ms;
   return ground;
 }
 
@@ -62,8 +63,10 @@ Json terms_json(const Terms& terms) {
           {"targets", terms.targets},
           {"not_applicable", std::move(not_applicable)},
           {"ground", {{"shape", static_cast<int>(terms.ground.shape)}, {"lists_stored", terms.ground.lists_stored},
-                      {"has_consumers", terms.ground.has_consumers}, {"foreign_broker", terms.ground.foreign_broker}}},
-          {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"}};
+                      {"has_consumers", terms.ground.has_consumers}, {"foreign_broker", terms.ground.foreign_broker},
+                      {"progress_ms", terms.ground.progress_ms}}},
+          {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
+          {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
 }
 
 Terms terms_from(const Json& body) {
@@ -78,8 +81,10 @@ Terms terms_from(const Json& body) {
     terms.not_applicable.insert(clause_named(clause.get<std::string>()).value());
   const auto& ground = body.at("ground");
   terms.ground = {static_cast<Ground::Shape>(ground.at("shape").get<int>()), ground.at("lists_stored").get<bool>(),
-                  ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>()};
+                  ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>(),
+                  ground.at("progress_ms").get<std::int64_t>()};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
+  if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;
 }
 
@@ -105,7 +110,12 @@ PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
   PlannedFault fault;
   fault.kind = name.substr(0, colon);
   fault.target = name.substr(colon + 1, at - colon - 1);
-  if (fault.kind != "kill") refuse(name, "fault kind \"" + fault.kind + "\" is not one of: kill");
+  const std::vector<std::string> kinds{"kill", "pause", "stop"};
+  if (std::find(kinds.begin(), kinds.end(), fault.kind) == kinds.end()) {
+    const auto near = nearest(fault.kind, kinds);
+    refuse(name, "fault kind \"" + fault.kind + "\" is not one of: kill, pause, stop" +
+                     (near.empty() ? "" : "; did you mean " + near + "?"));
+  }
 
   std::int64_t number = 0;
   const auto digits = name.substr(hash + 1);
@@ -145,9 +155,53 @@ void refuse_what_is_not_there(const PlannedFault& fault, const Profile& profile)
   }
 }
 
+// A bound for every window needs faults that are aimed at every window.
+void refuse_what_aims_at_no_window(double until_p, const Profile& profile, const std::string& only) {
+  const auto refuse_with = [&](const std::string& other) {
+    throw UsageError("--until " + until_text(until_p) + ": it needs many faults in every window; leave out " + other);
+  };
+  if (!only.empty()) refuse_with("--only");
+  if (profile.faults.mode == FaultMode::none) refuse_with("--faults none");
+  if (profile.faults.mode == FaultMode::random) refuse_with("--faults random");
+}
+
 }  // namespace
 
-RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only) {
+std::vector<Window> windows_of(const RunPlan& plan) {
+  std::vector<Window> list = windows_of(plan.profile.producer_role);
+  if (plan.terms.ground.has_consumers) {
+    const auto more = windows_of(plan.profile.consumer_role);
+    list.insert(list.end(), more.begin(), more.end());
+  }
+  if (plan.terms.ground.foreign_broker) return list;
+  for (const auto& entry : windows()) {
+    const bool ack = entry.window == Window::b_ack_recv || entry.window == Window::b_ack_durable_before_reply;
+    if (entry.side == Side::broker && (!ack || plan.terms.ground.has_consumers)) list.push_back(entry.window);
+  }
+  return list;
+}
+
+double parse_until(const std::string& text) {
+  constexpr double least = 1e-6;  // three million faults in each window, which nobody waits for
+  const auto refuse_with = [&](const std::string& why) {
+    throw UsageError("--until \"" + text + "\": " + why + "; expected p<NUMBER, as in --until 'p<0.05', for how often at most a " +
+                     "fault may violate the claim, above 0 and below 1");
+  };
+  double p = 0;
+  if (!text.starts_with("p<")) refuse_with("not of that form");
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + 2, end, p);
+  if (error != std::errc{} || stop != end) refuse_with("no number behind p<");
+  if (!(p > 0 && p < 1)) refuse_with("that is not between 0 and 1");
+  if (p < least) refuse_with("below 1e-06 no run comes to its end");
+  return p;
+}
+
+std::string until_text(double p) { return "p<" + Json(p).dump(); }
+
+RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only,
+                  std::optional<double> until_p) {
+  if (until_p) refuse_what_aims_at_no_window(*until_p, profile, only);
   if (!only.empty()) refuse_what_is_not_there(parse_fault(only, seed), profile);
   RunPlan plan;
   plan.seed = seed;
@@ -159,7 +213,8 @@ RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::
                 .kinds = profile.faults.kinds,
                 .targets = profile.faults.targets,
                 .not_applicable = not_applicable_to(profile),
-                .ground = ground_of(profile, system)};
+                .ground = ground_of(profile, system),
+                .until_p = until_p};
   const auto identity = to_json(profile).dump() + std::to_string(seed);
   plan.run = hex(XXH3_64bits(identity.data(), identity.size()));
   return plan;
@@ -167,7 +222,7 @@ RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::
 
 std::string plan_json(const RunPlan& plan) {
   const Json body{{"schema", plan_schema},       {"run", plan.run},       {"seed", plan.seed},
-                  {"only", plan.only},           {"terms", terms_json(plan.terms)},
+                  {"only", plan.only},           {"sweep", plan.sweep}, {"terms", terms_json(plan.terms)},
                   {"profile", to_json(plan.profile)}, {"system", plan.system}};
   return body.dump(2) + "\n";
 }
@@ -180,6 +235,7 @@ RunPlan plan_from_json(const std::string& text) {
     plan.run = body.at("run").get<std::string>();
     plan.seed = body.at("seed").get<std::uint64_t>();
     plan.only = body.at("only").get<std::string>();
+    plan.sweep = body.value("sweep", false);
     plan.terms = terms_from(body.at("terms"));
     plan.profile = profile_from_json(body.at("profile"));
     plan.system = body.at("system");

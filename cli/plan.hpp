@@ -50,11 +50,20 @@ struct RunPlan {
   nlohmann::ordered_json system;  // as described
   Terms terms;
   std::string only;  // the one trial that was asked for; empty: all
+  bool sweep = false;  // every occurrence of every window, once for each kind
 
   bool operator==(const RunPlan&) const = default;
 };
 
-RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only);
+// The windows that the profile's roles, and a broker that marks its own, can pass.
+std::vector<Window> windows_of(const RunPlan& plan);
+
+RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only,
+                  std::optional<double> until_p = std::nullopt);
+
+// --until p<0.05, both ways. UsageError says what was expected.
+double parse_until(const std::string& text);
+std::string until_text(double p);
 
 // plan.json. plan_from_json throws DamagedHistory.
 std::string plan_json(const RunPlan& plan);

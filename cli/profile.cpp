@@ -40,10 +40,11 @@ constexpr std::array<Number<Floors>, 3> floor_numbers{{
     {"antecedents", &Floors::antecedents, {1, million}},
 }};
 
-constexpr std::array<Number<EvidenceWish>, 3> time_numbers{{
+constexpr std::array<Number<EvidenceWish>, 4> time_numbers{{
     {"drain_timeout_ms", &EvidenceWish::drain_timeout_ms, {10, 3'600'000}},
     {"request_timeout_ms", &EvidenceWish::request_timeout_ms, {10, 3'600'000}},
     {"start_timeout_ms", &EvidenceWish::start_timeout_ms, {10, 3'600'000}},
+    {"progress_ms", &EvidenceWish::progress_ms, {0, 3'600'000}},
 }};
 
 template <class Table>
@@ -75,28 +76,19 @@ constexpr std::array<ModeName, 4> mode_names{{{FaultMode::all, "all"},
                                               {FaultMode::random, "random"},
                                               {FaultMode::none, "none"}}};
 
-const std::vector<std::string> fault_kinds{"kill"};
-const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold", "pause", "stall", "stop"};
+const std::vector<std::string> fault_kinds{"kill", "pause", "stop"};
+const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold", "stall"};
+struct StartName {
+  Start start;
+  std::string_view name;
+};
+constexpr std::array<StartName, 2> start_names{{{Start::together, "together"}, {Start::producers_first, "producers-first"}}};
+
 const std::vector<std::string> fault_targets{"broker", "consumer", "producer"};
 
 bool among(const std::string& word, const std::vector<std::string>& words) {
   return std::ranges::find(words, word) != words.end();
 }
-
-// What a role asks of a system: an ability that must, or must not, have a value.
-struct Need {
-  std::string_view role, ability;
-  bool equal;
-  std::string_view value;
-
-  bool met_by(const SystemDescription& system) const {
-    return (system.ability(std::string(ability)) == value) == equal;
-  }
-};
-constexpr std::array<Need, 2> needs{{
-    {"retry-until-acknowledged", "send_answered", true, "true"},
-    {"acknowledge-after-process", "ack", false, "none"},
-}};
 
 std::string default_name(const std::filesystem::path& file) {
   const auto whole = std::filesystem::absolute(file).lexically_normal();
@@ -190,13 +182,23 @@ Section top_section(const ProfileText& text) {
           misplaced};
 }
 
+Start read_start(const Section& section) {
+  std::string word(start_names.front().name);
+  section.take("start", word);
+  const auto found = std::ranges::find(start_names, word, &StartName::name);
+  if (found == start_names.end())
+    section.refuse("start", "\"" + word + "\" is none of the ways to start" + suggestion(word, {"together", "producers-first"}));
+  return found->start;
+}
+
 Workload read_workload(const ProfileText& text) {
-  std::vector<std::string> keys;
+  std::vector<std::string> keys{"start"};
   add_keys(keys, workload_numbers);
   const Section section(text, {"workload"}, keys);
 
   Workload workload;
   take_numbers(section, workload, workload_numbers);
+  workload.start = read_start(section);
   if (workload.ack_batch > workload.prefetch) {
     section.refuse("ack_batch", "a consumer waits for " + std::to_string(workload.ack_batch) +
                                     " messages before it acknowledges them, and prefetch lets it have only " +
@@ -238,6 +240,11 @@ EvidenceWish read_evidence(const ProfileText& text) {
   EvidenceWish evidence;
   take_numbers(section, evidence.floors, floor_numbers);
   take_numbers(section, evidence, time_numbers);
+  // A canary that may take longer than the drain is never seen to be late.
+  if (evidence.progress_ms >= evidence.drain_timeout_ms)
+    section.refuse("progress_ms", "a canary may take " + std::to_string(evidence.progress_ms) +
+                                      " ms, and after drain_timeout_ms, " + std::to_string(evidence.drain_timeout_ms) +
+                                      " ms, nobody watches any more; expected progress_ms < drain_timeout_ms");
   return evidence;
 }
 
@@ -261,6 +268,15 @@ Claim read_claim(const Section& top, const Workload& workload) {
                             " without consumers, and /workload/consumers is 0; claim @ stored, or have consumers");
   }
   return claim;
+}
+
+// Without a bound nothing is ever too late, and the run could not but end inconclusive.
+void check_progress(const Section& top, const Profile& profile) {
+  const auto& further = profile.claim.further;
+  if (std::ranges::find(further, Clause::progress) == further.end() || profile.evidence.progress_ms > 0) return;
+  top.refuse("claim", "progress is claimed, and nobody says within what time; set /evidence/progress_ms to how many "
+                      "milliseconds a message may take after a fault is healed, above 0 and below drain_timeout_ms (" +
+                          std::to_string(profile.evidence.drain_timeout_ms) + ")");
 }
 
 std::optional<Expectation> read_expectation(const Section& top) {
@@ -346,24 +362,22 @@ SystemDescription describe_for(const ProfileText& text, const std::string& syste
 
 void check_role(const Section& section, const std::string& side, const std::string& role,
                 const SystemDescription& system) {
-  std::vector<std::string> known, working;
-  for (const auto& entry : roles()) {
-    if (entry.side != side) continue;
-    known.emplace_back(entry.name);
-    const bool works = std::ranges::all_of(
-        needs, [&](const Need& need) { return need.role != entry.name || need.met_by(system); });
-    if (works) working.emplace_back(entry.name);
-  }
+  std::vector<std::string> known;
+  for (const auto& entry : roles())
+    if (entry.side == side) known.emplace_back(entry.name);
   if (!among(role, known)) section.refuse(side, "\"" + role + "\" is no " + side + " role" + suggestion(role, known));
-  if (among(role, working)) return;
+  const auto lacking = unmet_need(role, system);
+  if (lacking.empty()) return;
+  const auto working = working_roles(side, system);
+  section.refuse(side, "the role \"" + role + "\" needs " + lacking + "; " + side +
+                           " roles that work with it: " + (working.empty() ? "none" : joined(working)));
+}
 
-  for (const Need& need : needs) {
-    if (need.role != role || need.met_by(system)) continue;
-    const std::string ability(need.ability), value(need.value);
-    section.refuse(side, "the role \"" + role + "\" needs " + ability + (need.equal ? " to be " : " not to be ") + value +
-                             ", and the system " + system.name + " has " + system.ability(ability) + "; " + side +
-                             " roles that work with it: " + (working.empty() ? "none" : joined(working)));
-  }
+void check_pace(const ProfileText& text, const std::string& role, const std::string& key, std::int64_t number) {
+  const auto entry = std::ranges::find(roles(), role, &RoleEntry::name);
+  if (number > 1 && entry->one_at_a_time)
+    text.refuse({"workload", key}, "the role \"" + role + "\" works one message at a time; expected 1, found " +
+                                       std::to_string(number));
 }
 
 void read_roles(const ProfileText& text, const SystemDescription& system, Profile& profile) {
@@ -371,7 +385,21 @@ void read_roles(const ProfileText& text, const SystemDescription& system, Profil
   section.take("producer", profile.producer_role);
   section.take("consumer", profile.consumer_role);
   check_role(section, "producer", profile.producer_role, system);
-  if (profile.workload.consumers > 0) check_role(section, "consumer", profile.consumer_role, system);
+  check_pace(text, profile.producer_role, "in_flight", profile.workload.in_flight);
+  if (profile.workload.consumers == 0) return;
+  check_role(section, "consumer", profile.consumer_role, system);
+  check_pace(text, profile.consumer_role, "ack_batch", profile.workload.ack_batch);
+}
+
+// Without a takeover nobody gets what a stopped consumer holds, and the trial
+// would never come to rest.
+void check_pause(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  const auto& faults = profile.faults;
+  if (!faults.kinds.contains("pause") || !faults.targets.contains("consumer") || profile.workload.consumers == 0) return;
+  if (system.has_ability("takeover", "request")) return;
+  text.refuse({"faults", "kinds"}, "a consumer can be paused only where its successor can take over what it holds, and the system " +
+                                       system.name + " has takeover " + system.ability("takeover") +
+                                       "; leave out pause, or set targets to producer and broker");
 }
 
 }  // namespace
@@ -393,6 +421,7 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   profile.faults = read_faults(text);
   profile.evidence = read_evidence(text);
   profile.claim = read_claim(top, profile.workload);
+  check_progress(top, profile);
   profile.expect = read_expectation(top);
 
   profile.system = read_system_name(text, top);
@@ -400,14 +429,8 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   profile.settings = read_settings(text, system);
   profile.port = read_port(text, system);
   read_roles(text, system, profile);
+  check_pause(text, system, profile);
   return profile;
-}
-
-std::vector<RoleEntry> roles() {
-  return {
-      {"retry-until-acknowledged", "producer", "sends each message until the system answers that it has it", false},
-      {"acknowledge-after-process", "consumer", "processes a message, then acknowledges it", false},
-  };
 }
 
 nlohmann::ordered_json to_json(const Profile& profile) {
@@ -419,6 +442,8 @@ nlohmann::ordered_json to_json(const Profile& profile) {
   body["claim"] = to_string(profile.claim);
   body["roles"] = {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}};
   put_numbers(body["workload"], profile.workload, workload_numbers);
+  for (const auto& [start, name] : start_names)
+    if (start == profile.workload.start) body["workload"]["start"] = name;
   body["faults"] = {{"kinds", profile.faults.kinds}, {"targets", profile.faults.targets}};
   put_numbers(body["faults"], profile.faults, fault_numbers);
   for (const auto& [mode, name] : mode_names)
@@ -444,6 +469,9 @@ Profile profile_from_json(const nlohmann::ordered_json& body) {
     profile.producer_role = body.at("roles").at("producer");
     profile.consumer_role = body.at("roles").at("consumer");
     get_numbers(body.at("workload"), profile.workload, workload_numbers);
+    const auto start = std::ranges::find(start_names, body.at("workload").value("start", "together"), &StartName::name);
+    if (start == start_names.end()) throw std::invalid_argument("unknown start " + body.at("workload").at("start").dump());
+    profile.workload.start = start->start;
     profile.faults.kinds = faults.at("kinds").get<std::set<std::string>>();
     profile.faults.targets = faults.at("targets").get<std::set<std::string>>();
     get_numbers(faults, profile.faults, fault_numbers);

@@ -15,6 +15,7 @@
 
 #include "checker/contract.hpp"
 #include "checker/weigh.hpp"
+#include "cli/role-table.hpp"
 
 namespace assay {
 
@@ -22,6 +23,9 @@ namespace assay {
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+// When consumers begin to receive; their groups are established first either way.
+enum class Start : std::uint8_t { together, producers_first };
 
 struct Workload {
   std::int64_t messages = 100;  // in all, dealt evenly to the producers
@@ -32,6 +36,7 @@ struct Workload {
   std::int64_t in_flight = 1;
   std::int64_t prefetch = 1;
   std::int64_t ack_batch = 1;
+  Start start = Start::together;
 
   bool operator==(const Workload&) const = default;
 };
@@ -52,6 +57,7 @@ struct EvidenceWish {
   std::int64_t drain_timeout_ms = 10'000;
   std::int64_t request_timeout_ms = 2'000;
   std::int64_t start_timeout_ms = 10'000;  // server or agent, until it is ready
+  std::int64_t progress_ms = 0;            // how long a canary may take after the healing; 0: nobody has said
 
   bool operator==(const EvidenceWish&) const = default;
 };
@@ -93,7 +99,8 @@ struct SystemDescription {
   std::string missing() const;    // why, and what to do
   bool marks_windows() const;
   std::string address_kind() const;  // "ipc" or "tcp"
-  std::string ability(const std::string& name) const;  // booleans as "true" / "false"
+  std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"
+  bool has_ability(const std::string& name, const std::string& value) const;  // a list: it contains the value
 };
 
 // The adapters beside this program or in ../libexec/assay, by name.
@@ -116,16 +123,6 @@ std::vector<std::filesystem::path> find_profiles(const std::string& argument);
 // The folder with our profiles: profiles/ of the source tree for a build tree,
 // ../share/assay/profiles for an installation.
 std::filesystem::path profile_folder();
-
-// Two-way table of roles and the systems' abilities that they need; used to
-// refuse a profile when it is loaded, and by `list`.
-struct RoleEntry {
-  std::string_view name;
-  std::string_view side;   // "producer" or "consumer"
-  std::string_view about;
-  bool can_fail_definitely;  // a message of this producer can end as failed
-};
-std::vector<RoleEntry> roles();
 
 // JSON both ways, for plan.json. from_json throws std::runtime_error.
 nlohmann::ordered_json to_json(const Profile& profile);

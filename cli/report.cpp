@@ -6,6 +6,7 @@
 #include <cmath>
 #include <thread>
 
+#include "cli/evidence-report.hpp"
 #include "cli/fields.hpp"
 #include "cli/text.hpp"
 #include "cli/wording.hpp"
@@ -95,7 +96,7 @@ Json faults_of(const Weighing& weighing, const std::vector<Judgement>& judgement
   return {{"planned", planned_faults}, {"landed", weighing.landed}, {"not_landed", weighing.not_landed}, {"why_not", why_not}};
 }
 
-Json windows_of(const Weighing& weighing) {
+Json windows_of(const RunPlan& plan, const Weighing& weighing) {
   Json list = Json::array();
   for (const auto& cell : weighing.cells) {
     std::set<Anomaly> seen;
@@ -111,7 +112,10 @@ Json windows_of(const Weighing& weighing) {
                     {"occurrences", cell.occurrences},
                     {"floor", cell.floor},
                     {"anomalies", cell.anomalies},
-                    {"letters", letters(seen)}});
+                    {"letters", letters(seen)},
+                    {"decided", cell.decided},
+                    {"upper", upper_of(plan, cell)},
+                    {"lower", lower_of(plan, cell)}});
   }
   return list;
 }
@@ -218,6 +222,8 @@ std::vector<std::string> reproduce(const RunPlan& plan, const Weighing& weighing
     } else if (profile.faults.mode != FaultMode::all) {
       arguments.insert(arguments.end(), {"--faults", std::string(name(profile.faults.mode))});
     }
+    if (plan.terms.until_p && weighing.verdict != Verdict::violated)
+      arguments.insert(arguments.end(), {"--until", until_text(*plan.terms.until_p)});
   }
   arguments.insert(arguments.end(), facts.extra_arguments.begin(), facts.extra_arguments.end());
   return arguments;
@@ -253,7 +259,9 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"story", story(weighing)},
       {"clauses", clauses_of(plan, weighing, judgements)},
       {"faults", faults_of(weighing, judgements)},
-      {"windows", windows_of(weighing)},
+      {"windows", windows_of(plan, weighing)},
+      {"bounds", bounds_of(plan, weighing.bounds)},
+      {"statement", statement_of(plan, weighing, judgements)},
       {"trials", trials_of(weighing, judgements, facts)},
       {"anomalies", anomalies_of(weighing)},
       {"witnesses", witnesses_of(weighing, trials)},
@@ -262,6 +270,7 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"accounts", accounts_of(weighing.accounts)},
       {"not_tested", not_tested(plan, judgements)},
       {"environment", environment_of(facts)},
+      {"power", facts.power},
       {"notes", weighing.notes},
       {"lowered_floors", weighing.lowered_floors},
       {"files", files_of(facts)},

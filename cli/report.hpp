@@ -25,6 +25,7 @@ struct RunFacts {
   std::vector<StoredFile> files;
   std::string profile_argument;  // as the user named the profile, for the reproduce line
   std::vector<std::string> extra_arguments;  // --claim and --set as the user gave them, for the same line
+  nlohmann::ordered_json power;  // this program's own score (power.hpp); null: none
 };
 
 // `trials` only needs to hold those named in weighing.found.

@@ -10,7 +10,9 @@
 #include "cli/commands.hpp"
 #include "cli/exit-code.hpp"
 #include "cli/judged-run.hpp"
+#include "cli/power.hpp"
 #include "cli/run.hpp"
+#include "cli/sweep.hpp"
 #include "cli/terminal.hpp"
 
 namespace assay {
@@ -81,8 +83,9 @@ struct Shown {
 
 class Session {
  public:
-  Session(const RunRequest& request, const Containment& containment)
-      : request_(request), containment_(containment), look_(look_of(STDOUT_FILENO)), progress_(!request.quiet) {
+  Session(const RunRequest& request, const Containment& containment, Ended ended)
+      : request_(request), containment_(containment), ended_(std::move(ended)), look_(look_of(STDOUT_FILENO)),
+        progress_(!request.quiet), power_(score_of_this_program()) {
     if (request.colour != Colour::automatic) look_.colour = request.colour == Colour::always;
   }
 
@@ -115,7 +118,9 @@ class Session {
     const auto& profile = chosen.profile;
     const auto system = describe_system(profile.system);
     if (system.version().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
-    const auto plan = make_plan(profile, system, request_.seed, request_.only);
+    auto plan = make_plan(profile, system, request_.seed, request_.only, request_.until_p);
+    plan.sweep = request_.sweep;
+    if (plan.sweep) plan.terms.floors = {.per_cell = 1, .faults = 1, .antecedents = 1};  // it is an enumeration
 
     const auto kept = kept_at(request_, profile, several);
     const auto scratch = containment_.scratch / std::to_string(++profiles_);
@@ -141,8 +146,14 @@ class Session {
     facts.files = files;
     facts.profile_argument = chosen.argument;
     facts.extra_arguments = extra_arguments(request_);
+    facts.power = to_json(power_);
     stamp_version(facts);
     Shown shown{.report = make_report(plan, weighing, run.judgements, trials, facts)};
+    if (plan.sweep) {
+      shown.report["sweep"] = sweep_of(plan, run.judgements);
+      auto& sweep = shown.report["sweep"];
+      sweep["complete"] = run.end == RunEnd::complete && sweep["landed"] == sweep["planned"];
+    }
     write_whole_file(store.directory() / "report.json", shown.report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     if (kept.empty() && !directory.empty())
       fs::copy(store.directory(), directory, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
@@ -152,6 +163,7 @@ class Session {
     if (request_.as_expected) {
       expected = as_expected(profile, weighing);
       shown.code = expected ? 0 : std::max(shown.code, static_cast<int>(exit_violated));
+      if (run.end == RunEnd::complete) ended_(profile.file, expected);
     }
     show(shown, several, expected);
     fs::remove_all(scratch);
@@ -160,8 +172,9 @@ class Session {
 
   void show(const Shown& shown, bool several, bool expected) {
     if (request_.report == "-") return;
-    if (request_.quiet) std::cout << quiet_text(shown.report, look_);
-    else if (several && (shown.code == 0 || expected)) std::cout << suite_line(shown.report, look_);
+    if (request_.sweep) std::cout << sweep_text(shown.report, look_);
+    if (request_.quiet || request_.sweep) std::cout << quiet_text(shown.report, look_);
+    else if (request_.one_line_each || (several && (shown.code == 0 || expected))) std::cout << suite_line(shown.report, look_);
     else std::cout << result_text(shown.report, look_);
     if (request_.as_expected && !expected) std::cout << "not as expected: the profile expects another result\n";
     std::cout << std::flush;
@@ -177,14 +190,22 @@ class Session {
 
   const RunRequest& request_;
   const Containment& containment_;
+  Ended ended_;
   ChildWatch watch_;
   Look look_;
   Progress progress_;
+  std::optional<Score> power_;
   int profiles_ = 0;
 };
 
 }  // namespace
 
-int run_command(const RunRequest& request, const Containment& containment) { return Session(request, containment).run(); }
+int run_profiles(const RunRequest& request, const Containment& containment, const Ended& ended) {
+  return Session(request, containment, ended).run();
+}
+
+int run_command(const RunRequest& request, const Containment& containment) {
+  return run_profiles(request, containment, [](const fs::path&, bool) {});
+}
 
 }  // namespace assay

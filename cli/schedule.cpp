@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <set>
 
+#include "checker/bounds.hpp"
+#include "checker/evidence.hpp"
+
 namespace assay {
 
 namespace {
 
 constexpr int tries_per_trial = 3;
 constexpr std::int64_t random_round = 50;  // trials a round when kills are random only
+constexpr std::int64_t bound_round = 10;   // trials a round and cell on the way to a bound: a violation ends it early
 
 const Judgement* good_control(const std::vector<Judgement>& judgements) {
   for (const auto& judgement : judgements)
@@ -22,6 +26,23 @@ std::vector<std::string> processes_of(const std::string& role, const Workload& w
   const auto count = role == "producer" ? workload.producers : workload.consumers;
   for (std::int64_t i = 0; i < count; ++i) processes.push_back(role + "-" + std::to_string(i));
   return processes;
+}
+
+std::string owner_of(Window window) {
+  switch (side(window)) {
+    case Side::producer: return "producer";
+    case Side::consumer: return "consumer";
+    case Side::broker: break;
+  }
+  return "broker";
+}
+
+// The first occurrence from `wanted` on, around the end, that has had no fault
+// yet; when all have had one, `wanted` again.
+std::int64_t next_free(const std::set<std::int64_t>& taken, std::int64_t wanted, std::int64_t last) {
+  for (std::int64_t i = 0; i < last; ++i)
+    if (const auto occurrence = (wanted - 1 + i) % last + 1; !taken.contains(occurrence)) return occurrence;
+  return wanted;
 }
 
 }  // namespace
@@ -79,6 +100,10 @@ std::vector<PlannedTrial> Schedule::first_faults(const Judgement& control) {
     return round;
   }
   const auto& wish = plan_.profile.faults;
+  if (plan_.sweep) {
+    for (const auto& cell : relevant_cells(control, plan_.terms)) add_every_occurrence(round, control, cell);
+    return round;
+  }
   if (wish.mode != FaultMode::random)
     for (const auto& cell : relevant_cells(control, plan_.terms)) add_directed(round, control, cell, cell.floor);
   if (wish.mode == FaultMode::random)
@@ -88,30 +113,61 @@ std::vector<PlannedTrial> Schedule::first_faults(const Judgement& control) {
   return round;
 }
 
-// Floors that do not hold yet are chased, as long as the run can still be upheld.
+// A bound that was asked for is reached: of its faults at most one in twenty may
+// have to be run again (weigh), for which a tenth more is enough.
+std::int64_t Schedule::limit(const Judgement& control) const {
+  if (!plan_.terms.until_p) return trial_limit;
+  const auto cells = static_cast<std::int64_t>(relevant_cells(control, plan_.terms).size());
+  return trial_limit + cells * needed_trials(*plan_.terms.until_p) * 11 / 10;
+}
+
+// How many faults a cell lacks: of its floor one at a time, of a bound many.
+std::int64_t Schedule::lacking(const Cell& cell) const {
+  if (cell.floor == 0) return 0;
+  const bool below_floor = cell.landed < cell.floor || cell.occurrences < cell.floor;
+  return std::max<std::int64_t>(below_floor ? 1 : 0, std::min(bound_round, needed_faults(cell, plan_.terms)));
+}
+
+// Floors that do not hold yet are chased, and the bound that was asked for, as
+// long as the run can still be upheld.
 std::vector<PlannedTrial> Schedule::further_faults(const std::vector<Judgement>& judgements) {
   std::vector<PlannedTrial> round;
-  if (!plan_.only.empty() || static_cast<std::int64_t>(planned_.size()) >= trial_limit) return round;
+  const auto* control = good_control(judgements);
+  const auto room = limit(*control) - static_cast<std::int64_t>(planned_.size());
+  if (plan_.sweep || !plan_.only.empty() || room <= 0) return round;
   const auto weighing = weigh(judgements, plan_.terms, false);
   if (weighing.verdict != Verdict::inconclusive || weighing.reason != Reason::not_exercised) return round;
 
   const auto mode = plan_.profile.faults.mode;
   if (mode != FaultMode::random) {
-    const auto* control = good_control(judgements);
     // Where cells are short, those; where a clause is, one more fault everywhere.
-    const bool cells_short = std::any_of(weighing.cells.begin(), weighing.cells.end(), [](const Cell& c) {
-      return c.floor > 0 && (c.landed < c.floor || c.occurrences < c.floor);
-    });
+    const bool cells_short =
+        std::any_of(weighing.cells.begin(), weighing.cells.end(), [&](const Cell& c) { return lacking(c) > 0; });
     for (const auto& cell : weighing.cells)
-      if (cell.floor > 0 && (!cells_short || cell.landed < cell.floor || cell.occurrences < cell.floor))
-        add_directed(round, *control, cell, 1);
+      if (cell.floor > 0) add_directed(round, *control, cell, cells_short ? lacking(cell) : 1);
   }
   if (mode == FaultMode::random) {
     const auto targets = static_cast<std::int64_t>(plan_.profile.faults.targets.size());
-    const auto room = trial_limit - static_cast<std::int64_t>(planned_.size());
     add_random(round, std::max<std::int64_t>(1, std::min(random_round, room) / targets));
   }
   return round;
+}
+
+void Schedule::add_every_occurrence(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell) {
+  const auto window = window_named(cell.window);
+  if (!window) return;
+  const auto owner = owner_of(*window);
+  for (const auto& agent : those_that_passed(control, owner, *window))
+    for (std::int64_t k = 1; k <= control.hits.at(agent).at(*window); ++k)
+      add(round, PlannedFault{.kind = cell.kind, .target = cell.target == owner ? agent : "broker", .agent = agent,
+                              .window = *window, .occurrence = k});
+}
+
+std::vector<std::string> Schedule::those_that_passed(const Judgement& control, const std::string& role, Window window) const {
+  std::vector<std::string> agents;
+  for (const auto& process : processes_of(role, plan_.profile.workload))
+    if (control.hits.contains(process) && control.hits.at(process).contains(window)) agents.push_back(process);
+  return agents;
 }
 
 // `wanted` more faults of a cell, spread over its processes and over the
@@ -121,12 +177,8 @@ void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& c
                             std::int64_t wanted) {
   const auto window = window_named(cell.window);
   if (!window) return;  // a class of random kills: nobody can aim at it
-  const std::string owner = side(*window) == Side::producer   ? "producer"
-                            : side(*window) == Side::consumer ? "consumer"
-                                                              : "broker";
-  std::vector<std::string> agents;
-  for (const auto& process : processes_of(owner, plan_.profile.workload))
-    if (control.hits.contains(process) && control.hits.at(process).contains(*window)) agents.push_back(process);
+  const auto owner = owner_of(*window);
+  const auto agents = those_that_passed(control, owner, *window);
   if (agents.empty()) return;
 
   auto& planned = per_cell_[cell.window + " " + cell.kind + " " + cell.target];
@@ -142,12 +194,15 @@ void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& c
     if (lap == 0 && stratum == 0) occurrence = 1;
 
     PlannedFault fault{.kind = cell.kind, .target = cell.target == owner ? agent : "broker", .agent = agent, .window = *window};
-    fault.occurrence = std::min(occurrence, reached);
+    auto& taken = occurrences_[cell.window + " " + cell.kind + " " + cell.target + " " + agent];
+    fault.occurrence = next_free(taken, std::min(occurrence, reached), reached);
+    taken.insert(fault.occurrence);
     add(round, fault);
   }
 }
 
 void Schedule::add_random(std::vector<PlannedTrial>& round, std::int64_t per_target) {
+  if (!plan_.profile.faults.kinds.contains("kill")) return;  // others need a window
   for (const auto& role : plan_.profile.faults.targets) {
     const auto processes = processes_of(role, plan_.profile.workload);
     if (processes.empty()) continue;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct PlannedTrial {
   bool operator==(const PlannedTrial&) const = default;
 };
 
-inline constexpr std::int64_t trial_limit = 500;  // of one run, beyond which no floor is chased
+inline constexpr std::int64_t trial_limit = 500;  // of one run, beyond which no floor is chased; a bound comes on top
 
 class Schedule {
  public:
@@ -37,7 +38,11 @@ class Schedule {
   std::vector<PlannedTrial> repeats(const std::vector<Judgement>& judgements);
   std::vector<PlannedTrial> first_faults(const Judgement& control);
   std::vector<PlannedTrial> further_faults(const std::vector<Judgement>& judgements);
+  std::int64_t limit(const Judgement& control) const;
+  std::int64_t lacking(const Cell& cell) const;
   void add_directed(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell, std::int64_t wanted);
+  void add_every_occurrence(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell);
+  std::vector<std::string> those_that_passed(const Judgement& control, const std::string& role, Window window) const;
   void add_random(std::vector<PlannedTrial>& round, std::int64_t per_target);
   PlannedTrial& add(std::vector<PlannedTrial>& round, std::optional<PlannedFault> fault);
 
@@ -47,6 +52,7 @@ class Schedule {
   std::map<std::int64_t, PlannedTrial> planned_;
   std::map<std::string, int> tries_;              // by fault name
   std::map<std::string, std::int64_t> per_cell_;  // directed faults planned so far
+  std::map<std::string, std::set<std::int64_t>> occurrences_;  // of directed faults planned so far, by cell and agent
   std::map<std::string, std::int64_t> random_;    // random faults per target so far
   std::vector<std::string> repeated_;
 };

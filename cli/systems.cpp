@@ -59,6 +59,10 @@ std::string fault_of_setting(const Json& setting) {
   return {};
 }
 
+bool is_words(const Json& value) {
+  return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& word) { return word.is_string(); });
+}
+
 std::string fault_of(const Json& described, const std::string& name) {
   if (!described.is_object()) return "not a JSON object";
   for (const char* field : {"system", "version", "address", "emulated", "abilities", "timers", "settings", "windows"})
@@ -77,8 +81,8 @@ std::string fault_of(const Json& described, const std::string& name) {
   const Json& abilities = described.at("abilities");
   if (!abilities.is_object()) return "\"abilities\" is not an object";
   for (const auto& ability : abilities.items())
-    if (!ability.value().is_string() && !ability.value().is_boolean())
-      return "the ability \"" + ability.key() + "\" is neither a word nor a boolean";
+    if (!ability.value().is_string() && !ability.value().is_boolean() && !is_words(ability.value()))
+      return "the ability \"" + ability.key() + "\" is neither a word nor a boolean nor a list of words";
   for (const char* needed : {"send_answered", "ack"})
     if (!abilities.contains(needed)) return "no ability \"" + std::string(needed) + "\"";
 
@@ -150,7 +154,16 @@ std::string SystemDescription::address_kind() const { return described.at("addre
 std::string SystemDescription::ability(const std::string& ability) const {
   const Json value = described.at("abilities").value(ability, Json(""));
   if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
-  return value.get<std::string>();
+  if (value.is_string()) return value.get<std::string>();
+  std::string words;
+  for (const auto& word : value) words += (words.empty() ? "" : ", ") + word.get<std::string>();
+  return words.empty() ? "none" : words;
+}
+
+bool SystemDescription::has_ability(const std::string& ability, const std::string& value) const {
+  const Json there = described.at("abilities").value(ability, Json(""));
+  if (there.is_array()) return std::find(there.begin(), there.end(), Json(value)) != there.end();
+  return this->ability(ability) == value;
 }
 
 std::map<std::string, fs::path> find_systems() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/diagnostic.hpp"
+#include "cli/evidence-text.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -96,25 +97,6 @@ std::string not_tested_text(const Json& report) {
   return joined(words);
 }
 
-std::string evidence_text(const Json& report) {
-  if (text_in(report, "evidence") == "history")
-    return "consistent with the claim; " + counted(number_in(field(report, "faults"), "landed"), "fault") + " recorded";
-  std::int64_t landed = 0, least = -1;
-  std::vector<std::string> windows;
-  for (const auto& cell : list_in(report, "windows")) {
-    if (number_in(cell, "floor") == 0) continue;
-    const std::int64_t here = number_in(cell, "landed");
-    landed += here;
-    least = least < 0 ? here : std::min(least, here);
-    windows.push_back(text_in(cell, "window"));
-  }
-  std::sort(windows.begin(), windows.end());
-  windows.erase(std::unique(windows.begin(), windows.end()), windows.end());
-  return "no violation in " + counted(landed, "landed fault") + " over " +
-         counted(static_cast<std::int64_t>(windows.size()), "window") + ", at least " +
-         grouped(std::max<std::int64_t>(0, least)) + " in each";
-}
-
 std::string exercised_text(const Json& report) {
   std::vector<std::string> words;
   for (const auto& clause : list_in(report, "clauses"))
@@ -125,6 +107,15 @@ std::string exercised_text(const Json& report) {
 
 void add(Lines& lines, const std::string& label, const std::string& text, std::size_t limit, const Look& look) {
   if (!text.empty()) append(lines, labelled(label, shown(text, look), limit, look));
+}
+
+// The whole block in three lines, as far as the terminal is wide enough.
+void add_evidence(Lines& lines, const std::vector<std::string>& evidence, const Look& look) {
+  std::string label = "evidence";
+  for (const auto& line : evidence) {
+    add(lines, label, line, evidence.size() < 3 ? 2 : 1, look);
+    label.clear();
+  }
 }
 
 void add_path(Lines& lines, const std::string& label, const std::string& path, const Look& look) {
@@ -149,6 +140,7 @@ Line reproduce_line(const Json& report) {
 Lines violated_text(const Json& report, const Look& look) {
   Lines ending{verdict_line(report, look)};
   add(ending, "found", found_text(report), 2, look);
+  add_evidence(ending, violated_evidence(report), look);
   add(ending, "held", held_text(report), 2, look);
   add(ending, "also seen", anomaly_counts(report, false), 1, look);
   add(ending, "not tested", not_tested_text(report), 2, look);
@@ -173,7 +165,7 @@ Lines upheld_text(const Json& report, const Look& look) {
   Lines lines = opening(report, look);
   add_block(lines, held_windows(report, look));
   Lines ending{verdict_line(report, look)};
-  add(ending, "evidence", evidence_text(report), 2, look);
+  add_evidence(ending, upheld_evidence(report), look);
   add(ending, "exercised", exercised_text(report), 2, look);
   if (texts_in(report, "strongest") != std::vector{text_in(field(report, "claim"), "text")})
     add(ending, "held", held_text(report), 2, look);

@@ -45,20 +45,36 @@ SupervisedAgent& TrialProcesses::named(const std::string& process) {
   throw Disturbed{"the profile starts no " + process};
 }
 
-Change TrialProcesses::kill(SupervisedAgent& agent, milliseconds limit) {
-  const auto change = kill(agent.child(), agent.name(), limit);
-  killed_.insert(agent.name());
-  return change;
+Change TrialProcesses::end(SupervisedAgent& agent, int signal, milliseconds limit) {
+  ended_.insert(agent.name());
+  return end(agent.child(), agent.name(), signal, limit);
 }
 
-Change TrialProcesses::kill_broker(milliseconds limit) { return kill(world_.broker.child(), world_.broker.name(), limit); }
+Change TrialProcesses::end_broker(int signal, milliseconds limit) {
+  return end(world_.broker.child(), world_.broker.name(), signal, limit);
+}
 
-Change TrialProcesses::kill(ChildProcess& child, const std::string& name, milliseconds limit) {
-  child.signal(SIGKILL);
+Change TrialProcesses::end(ChildProcess& child, const std::string& name, int signal, milliseconds limit) {
+  child.signal(signal);
+  if (signal != SIGKILL) child.signal(SIGCONT);
   const auto change = child.wait_ended(Deadline::in(limit));
-  if (!change) throw Disturbed{name + " did not die of SIGKILL"};
+  if (!change) throw Disturbed{name + " did not end by signal " + std::to_string(signal)};
   world_.record.ended(name, *change);
   return *change;
+}
+
+Change TrialProcesses::stop(SupervisedAgent& agent, milliseconds limit) {
+  const auto deadline = Deadline::in(limit);
+  agent.child().signal(SIGSTOP);
+  while (!deadline.passed()) {
+    world_.wake.clear();
+    while (const auto change = agent.child().poll()) {
+      if (change->kind == Change::Kind::stopped) return *change;
+      if (change->ended()) agent_ended(agent, *change);
+    }
+    world_.control.wait({world_.wake.descriptor()}, deadline);
+  }
+  throw Disturbed{agent.name() + " did not stop"};
 }
 
 void TrialProcesses::end_all(milliseconds limit) {
@@ -66,7 +82,7 @@ void TrialProcesses::end_all(milliseconds limit) {
     if (agent->child().end()) continue;
     agent->child().signal(SIGKILL);
     agent->child().wait_ended(Deadline::in(limit));
-    killed_.insert(agent->name());
+    ended_.insert(agent->name());
   }
 }
 
@@ -93,7 +109,7 @@ bool TrialProcesses::wait_for(const std::function<bool()>& condition, Deadline d
 void TrialProcesses::take_messages() {
   while (const auto message = world_.control.receive()) {
     const auto found = std::find_if(agents_.begin(), agents_.end(), [&](auto& a) { return a->name() == message->identity; });
-    if (found == agents_.end() || was_killed(**found)) continue;  // a last word of the dead
+    if (found == agents_.end() || was_ended(**found)) continue;  // a last word of the dead
     auto& agent = **found;
     if (message->body.is_null()) throw Disturbed{agent.name() + " broke the protocol: " + message->raw.substr(0, 120)};
     if (message->body.value("type", "") == "hello") {
@@ -118,7 +134,7 @@ void TrialProcesses::watch_broker() {
     if (change->ended())
       throw Disturbed{"the server ended by itself: " + to_string(*change) + tail_of(world_.broker.log())};
     const auto* header = world_.broker.header();
-    if (header && waits_at_its_window(*change, *header)) return world_.at_armed_window();
+    if (header && waits_at_its_window(*change, *header)) return world_.at_armed_window(*change);
   }
 }
 
@@ -129,7 +145,7 @@ void TrialProcesses::watch_agents() {
       const auto change = agent.child().poll();
       if (!change) break;
       if (change->ended()) agent_ended(agent, *change);
-      else if (waits_at_its_window(*change, agent.header())) world_.at_armed_window();
+      else if (waits_at_its_window(*change, agent.header())) world_.at_armed_window(*change);
     }
   }
 }

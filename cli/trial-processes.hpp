@@ -36,7 +36,7 @@ class TrialProcesses {
     ChildWatch::Wake& wake;
     TrialRecord& record;
     std::function<bool()> stop_asked;
-    std::function<void()> at_armed_window;  // a process has stopped itself at the window that was armed
+    std::function<void(const Change& stopped)> at_armed_window;  // a process has stopped itself at the window that was armed
     std::function<bool()> on_time;          // called in every wait; true: call again within a millisecond
   };
   explicit TrialProcesses(World world) : world_(std::move(world)) {}
@@ -56,11 +56,15 @@ class TrialProcesses {
 
   // Every incarnation, in the order of their starts.
   const std::vector<std::unique_ptr<SupervisedAgent>>& all() const { return agents_; }
-  bool was_killed(const SupervisedAgent& agent) const { return killed_.contains(agent.name()); }
+  bool was_ended(const SupervisedAgent& agent) const { return ended_.contains(agent.name()); }
 
-  // SIGKILL, reaped and on record.
-  Change kill(SupervisedAgent& agent, std::chrono::milliseconds limit);
-  Change kill_broker(std::chrono::milliseconds limit);
+  // Ended by this signal, reaped and on record. One that stopped itself at its
+  // window is continued, so that a SIGTERM reaches it there.
+  Change end(SupervisedAgent& agent, int signal, std::chrono::milliseconds limit);
+  Change end_broker(int signal, std::chrono::milliseconds limit);
+
+  // SIGSTOP, and seen to be stopped.
+  Change stop(SupervisedAgent& agent, std::chrono::milliseconds limit);
 
   // From now on an agent may end.
   void expect_endings() { endings_expected_ = true; }
@@ -79,12 +83,12 @@ class TrialProcesses {
   void watch_broker();
   void watch_agents();
   void agent_ended(SupervisedAgent& agent, const Change& change);
-  Change kill(ChildProcess& child, const std::string& name, std::chrono::milliseconds limit);
+  Change end(ChildProcess& child, const std::string& name, int signal, std::chrono::milliseconds limit);
   std::string those_that_run() const;
 
   World world_;
   std::vector<std::unique_ptr<SupervisedAgent>> agents_;
-  std::set<std::string> killed_;
+  std::set<std::string> ended_;  // by us
   bool endings_expected_ = false;
 };
 

@@ -41,6 +41,15 @@ void TrialRecord::ended(const std::string& incarnation, const Change& change) {
                     .wait_status = change.wait_status, .status = to_string(change)});
 }
 
+void TrialRecord::stopped(const std::string& incarnation, const Change& change) {
+  recorder_.record({.type = Type::process, .phase = Phase::stopped, .target = incarnation,
+                    .wait_status = change.wait_status, .status = to_string(change)});
+}
+
+void TrialRecord::continued(const std::string& incarnation) {
+  recorder_.record({.type = Type::process, .phase = Phase::continued, .target = incarnation, .status = "SIGCONT sent"});
+}
+
 void TrialRecord::fault_begins(const PlannedFault& fault) { recorder_.record(fault_event(Phase::act, fault, fault.target)); }
 
 void TrialRecord::fault_proven(const PlannedFault& fault, const std::string& victim, const Change& change,

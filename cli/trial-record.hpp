@@ -26,6 +26,8 @@ class TrialRecord {
 
   void ready(const std::string& incarnation, pid_t pid);
   void ended(const std::string& incarnation, const Change& change);
+  void stopped(const std::string& incarnation, const Change& change);
+  void continued(const std::string& incarnation);
 
   void fault_begins(const PlannedFault& fault);
   void fault_proven(const PlannedFault& fault, const std::string& victim, const Change& change, const std::string& last_point);

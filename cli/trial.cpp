@@ -1,11 +1,11 @@
 #include "cli/trial.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <optional>
 
 #include "agents/control/configuration.hpp"
 #include "cli/run-store.hpp"
+#include "cli/trial-fault.hpp"
 #include "cli/trial-processes.hpp"
 
 namespace assay {
@@ -19,9 +19,6 @@ constexpr milliseconds audit_timeout{60'000};
 constexpr milliseconds work_timeout{30'000};  // and 10 ms a message
 constexpr milliseconds longest_backlog_pause{50};
 constexpr std::int64_t canaries_per_producer = 3;
-// A faulted trial may pass fewer windows than the control trial did.
-constexpr double random_share = 0.9;
-
 std::string role_name(const std::string& process) { return process.substr(0, process.find('-')); }
 
 // Room for what one incarnation records, a few redeliveries of everything included.
@@ -43,8 +40,16 @@ class TrialDriver {
                     .wake = setup.wake,
                     .record = record_,
                     .stop_asked = setup.stop_asked,
-                    .at_armed_window = [this] { at_armed_window(); },
-                    .on_time = [this] { return strike_at_random_when_due(); }}) {}
+                    .at_armed_window = [this](const Change& stopped) { fault_.at_armed_window(stopped); },
+                    .on_time = [this] { return fault_.strike_when_due(); }}),
+        fault_({.planned = setup.planned.fault,
+                .passes = setup.passes,
+                .broker = setup.broker,
+                .processes = processes_,
+                .record = record_,
+                .start_timeout = start_timeout(),
+                .replace = [this](const SupervisedAgent& victim) { replace(victim); },
+                .broker_died = [this] { remember_dead_broker(); }}) {}
 
   TrialOutcome run() {
     TrialOutcome outcome;
@@ -80,10 +85,11 @@ class TrialDriver {
     for (std::int64_t p = 0; p < workload.producers; ++p) {
       const auto producer = "producer-" + std::to_string(p);
       for (std::int64_t seq = 1; seq <= share_of(p); ++seq) record_.planned(message_id(number(), producer, seq), "");
-      for (std::int64_t k = 1; k <= canaries_per_producer; ++k) record_.planned(canary(producer, k), "canary");
+      for (std::int64_t k = zombie_planned(producer) ? 0 : 1; k <= canaries_per_producer; ++k)
+        record_.planned(canary(producer, k), "canary");
       if (setup_.drain == DrainRule::end_marker) record_.planned(end_marker(producer), "end");
     }
-    if (fault()) record_.planned(*fault());
+    if (setup_.planned.fault) record_.planned(*setup_.planned.fault);
   }
 
   void start_system() {
@@ -97,8 +103,9 @@ class TrialDriver {
     for (std::int64_t i = 0; i < profile_.workload.consumers; ++i) agents.push_back(&start_agent("consumer-" + std::to_string(i), 1));
     for (std::int64_t i = 0; i < profile_.workload.producers; ++i) agents.push_back(&start_agent("producer-" + std::to_string(i), 1));
     processes_.await_ready(agents, start_timeout());
-    arm();
-    for (auto* agent : agents) processes_.let_go(*agent);
+    fault_.arm();
+    for (auto* agent : agents)
+      if (!held_back(*agent)) processes_.let_go(*agent);
   }
 
   // The fault strikes while this waits, when its trigger is reached. Once all is
@@ -106,26 +113,60 @@ class TrialDriver {
   // the broker has passed by then is what the workload makes it pass.
   void work_until_all_is_done() {
     work();
-    if (!disarm()) {
-      processes_.until([&] { return struck_; }, work_timeout, "the fault to strike");
+    if (!fault_.disarm()) {
+      processes_.until([&] { return fault_.struck(); }, work_timeout, "the fault to strike");
       work();
-      disarm();
+      fault_.disarm();
     }
     remember_broker_windows();
   }
 
   void work() {
     const auto patience = milliseconds(10 * profile_.workload.messages);
-    const auto all_sent = [&] { return of_all_producers([](auto& producer) { return producer.done; }); };
-    std::optional<Deadline> settled_by;
-    for (int empty_in_a_row = 0; empty_in_a_row < 2;) {
-      processes_.until(all_sent, work_timeout + patience, "the producers to be done");
-      if (!settled_by) settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
-      if (profile_.workload.consumers == 0 || settled_by->passed()) break;
+    send_everything(patience);
+    if (consumers_wait_) release_consumers(patience);
+    auto settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
+    for (int empty_in_a_row = 0; empty_in_a_row < 2 && profile_.workload.consumers > 0;) {
+      send_everything(patience);  // a producer that was faulted late
+      if (settled_by.passed()) break;
       empty_in_a_row = ask_backlog() ? empty_in_a_row + 1 : 0;
+      if (empty_in_a_row < 2 || !fault_.zombie()) continue;
+      continue_zombie();  // its successor has nothing left to do
+      empty_in_a_row = 0;
+      settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
     }
+    if (fault_.zombie()) continue_zombie();
+    send_everything(patience);
     if (profile_.workload.consumers == 0) ask_backlog();  // once it answers, the broker is past its last send
+  }
+
+  void send_everything(milliseconds patience) {
+    const auto all_sent = [&] { return of_all_producers([](auto& producer) { return producer.done; }); };
     processes_.until(all_sent, work_timeout + patience, "the producers to be done");
+  }
+
+  // A producer's successor may have found all of it done: a message of its own
+  // shows that it worked while the zombie stood still.
+  void continue_zombie() {
+    const auto process = fault_.zombie()->process();
+    if (role_name(process) == "producer") {
+      auto& successor = processes_.named(process);
+      const auto message = canary(process, 0);
+      processes_.say(successor, {{"type", "canary"}, {"message", message}, {"deadline_ms", audit_timeout.count()}});
+      processes_.until([&] { return successor.sent.contains(message); }, audit_timeout, successor.name() + " to send");
+    }
+    fault_.continue_zombie();
+  }
+
+  // All is stored, also what a zombie among the producers still had in its hands.
+  void release_consumers(milliseconds patience) {
+    if (fault_.zombie()) {
+      continue_zombie();
+      send_everything(patience);
+    }
+    consumers_wait_ = false;
+    for (auto& agent : processes_.all())
+      if (role_name(agent->process()) == "consumer") processes_.let_go(*agent);
   }
 
   // One on every path, sent after the healing, has to come through.
@@ -174,120 +215,24 @@ class TrialDriver {
     processes_.until([&] { return auditor.child().end().has_value(); }, goodbye_timeout, "the auditor to finish");
   }
 
-  // --- the fault ---
+  // --- agents ---
 
-  const std::optional<PlannedFault>& fault() const { return setup_.planned.fault; }
-  bool fault_pending() const { return fault() && !fault_given_up_ && !struck_; }
-
-  void arm() {
-    if (!fault() || fault()->random()) return;
-    if (auto* header = header_of(fault()->agent)) {
-      header->armed_occurrence.store(static_cast<std::uint64_t>(fault()->occurrence));
-      header->armed_window.store(static_cast<std::uint32_t>(fault()->window));
-    }
+  bool zombie_planned(const std::string& process) const {
+    return setup_.planned.fault && setup_.planned.fault->kind == "pause" && setup_.planned.fault->target == process;
   }
 
-  // Too late, a trigger just goes on.
-  void at_armed_window() {
-    if (!fault()) return;
-    if (!fault_pending() || striking_) return release_trigger();
-    strike();
-  }
+  bool held_back(const SupervisedAgent& agent) const { return consumers_wait_ && role_name(agent.process()) == "consumer"; }
 
-  // Nobody will reach the trigger any more. False: somebody has in the last
-  // moment, and the fault is about to strike.
-  bool disarm() {
-    auto* header = fault() ? header_of(fault()->agent) : nullptr;
-    if (header) header->armed_window.store(0);
-    if (fault_pending() && header && header->reached.load() == 1) return false;
-    fault_given_up_ = true;
-    return true;
-  }
-
-  RecordHeader* header_of(const std::string& process) {
-    if (process == "broker") return broker_.header();
-    auto* agent = processes_.find(process);
-    return agent ? &agent->header() : nullptr;
-  }
-
-  // The instant of a random kill is a share of the windows that its target
-  // passes; for a broker that marks none, of those that the agents pass. Where
-  // between two windows it strikes is left to the clock. True: look again very
-  // soon.
-  bool strike_at_random_when_due() {
-    if (!fault_pending() || !fault()->random() || striking_) return false;
-    const std::string process = header_of(fault()->target) ? fault()->target : "agents";
-    if (!due_) {
-      const auto passes = setup_.passes.contains(process) ? setup_.passes.at(process) : 0;
-      due_ = 1 + static_cast<std::int64_t>(fault()->instant * random_share * static_cast<double>(passes));
-    }
-    if (passes_of(process) >= *due_) strike();
-    return fault_pending();
-  }
-
-  std::int64_t passes_of(const std::string& process) {
-    std::int64_t passes = 0;
-    const auto add = [&](const RecordHeader& header) {
-      for (const auto& hits : header.hits) passes += static_cast<std::int64_t>(hits.load(std::memory_order_relaxed));
-    };
-    if (process == "broker") add(*broker_.header());
-    for (const auto& agent : processes_.all())
-      if (process == "agents" || agent->process() == process) add(agent->header());
-    return passes;
-  }
-
-  void strike() {
-    striking_ = true;
-    record_.fault_begins(*fault());
-    if (fault()->target == "broker") kill_and_restart_broker();
-    else kill_and_restart_agent(processes_.named(fault()->target));
-    if (fault()->agent != fault()->target) release_trigger();
-    record_.fault_healed(*fault());
-    struck_ = true;
-    striking_ = false;
-  }
-
-  void kill_and_restart_broker() {
-    broker_spent_ = true;
-    const auto point = last_point_around_broker();
-    const auto victim = broker_.name();
-    const auto change = processes_.kill_broker(start_timeout());
-    record_.fault_proven(*fault(), victim, change, point);
-    broker_recordings_.push_back(broker_.recording(number(), Ending::killed));
-    try {
-      broker_.restart(Deadline::in(start_timeout()));
-    } catch (const SystemUnavailable& error) {
-      throw Disturbed{error.what()};
-    }
-    record_.ready(broker_.name(), broker_.child().pid());
-  }
-
-  void kill_and_restart_agent(SupervisedAgent& victim) {
-    const auto change = processes_.kill(victim, start_timeout());
-    const auto point = victim.last_window();
-    record_.fault_proven(*fault(), victim.name(), change, point ? std::string(name(*point)) : "");
+  void replace(const SupervisedAgent& victim) {
     auto& successor = start_agent(victim.process(), victim.configuration().incarnation + 1);
     processes_.await_ready({&successor}, start_timeout());
-    processes_.let_go(successor);
+    if (!held_back(successor)) processes_.let_go(successor);
   }
 
-  // The broker's own mark; a broker that marks nothing is localised by the
-  // agent that triggers.
-  std::string last_point_around_broker() {
-    const auto* header = broker_.header() ? broker_.header() : header_of(fault()->agent);
-    const auto window = header ? static_cast<Window>(header->last_window.load()) : Window::none;
-    return window == Window::none ? "" : std::string(name(window));
+  void remember_dead_broker() {
+    broker_spent_ = true;
+    broker_recordings_.push_back(broker_.recording(number(), Ending::killed));
   }
-
-  // The trigger waited at its window; now it goes on.
-  void release_trigger() {
-    if (fault()->random()) return;
-    if (auto* header = header_of(fault()->agent)) header->armed_window.store(0);
-    if (fault()->agent == "broker") broker_.child().signal(SIGCONT);
-    else processes_.named(fault()->agent).child().signal(SIGCONT);
-  }
-
-  // --- agents ---
 
   SupervisedAgent& start_agent(const std::string& process, std::int64_t incarnation) {
     AgentConfiguration configuration{.role = role_of(process), .process = process, .incarnation = incarnation};
@@ -359,11 +304,13 @@ class TrialDriver {
         Deadline::in(patience));
   }
 
-  // Of living incarnations: a killed one is asked nothing any more.
+  // Of living incarnations: a dead one is asked nothing any more, a zombie
+  // nothing before it is continued.
   template <typename Predicate>
   bool of_all_producers(Predicate predicate) {
     return std::all_of(processes_.all().begin(), processes_.all().end(), [&](auto& agent) {
-      return role_name(agent->process()) != "producer" || processes_.was_killed(*agent) || predicate(*agent);
+      const bool asked = !processes_.was_ended(*agent) && agent.get() != fault_.zombie();
+      return role_name(agent->process()) != "producer" || !asked || predicate(*agent);
     });
   }
 
@@ -390,7 +337,7 @@ class TrialDriver {
     for (auto& recording : broker_recordings_) trial.recordings.push_back(std::move(recording));
     for (auto& agent : processes_.all())
       trial.recordings.push_back(read_record_file(agent->configuration().recording,
-                                                  processes_.was_killed(*agent) ? Ending::killed : Ending::finished));
+                                                  processes_.was_ended(*agent) ? Ending::killed : Ending::finished));
     return trial;
   }
 
@@ -399,12 +346,13 @@ class TrialDriver {
   Broker& broker_;
   TrialRecord record_;
   TrialProcesses processes_;
+  TrialFault fault_;
 
   SupervisedAgent* auditor_ = nullptr;
   std::vector<Recording> broker_recordings_;
   milliseconds backlog_pause_{1};
-  std::optional<std::int64_t> due_;  // after how many passes a random kill strikes
-  bool struck_ = false, striking_ = false, fault_given_up_ = false, broker_spent_ = false;
+  bool broker_spent_ = false;
+  bool consumers_wait_ = profile_.workload.start == Start::producers_first;
 };
 
 }  // namespace

@@ -86,13 +86,16 @@ Lines picked_rows(const Json& windows, const Look& look, Wanted wanted) {
 }  // namespace
 
 std::string legend(const Json& windows) {
-  static constexpr std::array<std::pair<char, const char*>, 7> meanings{{{'L', "lost"},
+  static constexpr std::array<std::pair<char, const char*>, 10> meanings{{{'L', "lost"},
                                                                          {'D', "duplicated"},
                                                                          {'P', "phantom"},
                                                                          {'C', "corrupted"},
                                                                          {'A', "aborted-read"},
                                                                          {'R', "redelivered-after-ack"},
-                                                                         {'M', "misflagged"}}};
+                                                                         {'M', "misflagged"},
+                                                                         {'O', "reordered"},
+                                                                         {'Z', "zombie-write"},
+                                                                         {'S', "stuck"}}};
   std::string seen;
   for (const auto& cell : windows) seen += text_in(cell, "letters");
   std::vector<std::string> words;

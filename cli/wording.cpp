@@ -58,6 +58,7 @@ std::string exercise_remedy(const RunPlan& plan, const ClauseVerdict& clause) {
   if (messages <= 0) return "\"messages\" above 0 in the profile, or --set workload.messages=100";
   if (faults.mode == FaultMode::none) return "drop --faults none";
   if (!plan.only.empty()) return "drop --only";
+  if (clause.detail.starts_with("for p<")) return "another --seed, or a greater number in --until";
   if (clause.exercised < clause.floor) return "--set workload.messages=" + std::to_string(2 * messages);
   if (faults.mode == FaultMode::directed) return "drop --faults directed";
   if (faults.mode == FaultMode::random) return "drop --faults random";
@@ -138,12 +139,8 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
   if (ground.foreign_broker) list.push_back("windows inside " + plan.profile.system + ": it marks none");
   const auto control = std::find_if(judgements.begin(), judgements.end(), [](const Judgement& j) { return !j.fault; });
   if (control == judgements.end()) return list;
-  for (const auto& window : windows()) {
-    const bool elsewhere = (window.side == Side::broker && ground.foreign_broker) ||
-                           (window.side == Side::consumer && !ground.has_consumers);
-    if (window.window != Window::none && !elsewhere && !control->reached.contains(window.window))
-      list.push_back(std::string(window.name) + ": not reached");
-  }
+  for (const auto window : windows_of(plan))
+    if (!control->reached.contains(window)) list.push_back(std::string(name(window)) + ": not reached");
   if (!ground.has_consumers) list.emplace_back("consumers: none in this profile");
   return list;
 }
@@ -158,7 +155,8 @@ std::string letters(const std::set<Anomaly>& anomalies) {
   std::string out;
   for (const Anomaly anomaly : anomalies) {
     const char first = name(anomaly).front();
-    out += static_cast<char>(first - 'a' + 'A');
+    // R was taken: out of order.
+    out += anomaly == Anomaly::reordered ? 'O' : static_cast<char>(first - 'a' + 'A');
   }
   return out.empty() ? "-" : out;
 }

@@ -24,7 +24,7 @@ const std::string everything = R"(
   "workload": {"messages": 10, "size": 0, "producers": 2, "consumers": 3, "keys": 0, "in_flight": 4,
                "prefetch": 6, "ack_batch": 5},
   "faults": {"kinds": ["kill"], "targets": ["broker", "producer"], "random": 0},
-  "evidence": {"per_window": 1, "faults": 2, "antecedents": 3, "drain_timeout_ms": 10, "request_timeout_ms": 3600000, "start_timeout_ms": 20},
+  "evidence": {"per_window": 1, "faults": 2, "antecedents": 3, "drain_timeout_ms": 10, "request_timeout_ms": 3600000, "start_timeout_ms": 20, "progress_ms": 9},
   "expect": "violated: lost, duplicated"
 })";
 
@@ -40,7 +40,7 @@ Profile everything_profile(const Bench& bench) {
                       .prefetch = 6, .ack_batch = 5};
   profile.faults.targets = {"broker", "producer"};
   profile.faults.random = 0;
-  profile.evidence = {.floors = {1, 2, 3}, .drain_timeout_ms = 10, .request_timeout_ms = 3'600'000, .start_timeout_ms = 20};
+  profile.evidence = {.floors = {1, 2, 3}, .drain_timeout_ms = 10, .request_timeout_ms = 3'600'000, .start_timeout_ms = 20, .progress_ms = 9};
   profile.expect = Expectation{Verdict::violated, {"duplicated", "lost"}, ""};
   profile.file = bench.root() / "profiles/group/x.json";
   return profile;
@@ -56,6 +56,25 @@ TEST_CASE("a profile of two keys is completed by defaults") {
 TEST_CASE("a profile that says everything is read as it says") {
   Bench bench;
   CHECK(bench.load(everything) == everything_profile(bench));
+}
+
+TEST_CASE("a bound on progress is shorter than the drain that watches it") {
+  Bench bench;
+  CHECK(bench.load(with("evidence", R"({"progress_ms": 9999})")).evidence.progress_ms == 9999);
+  CHECK(bench.refusal(with("evidence", R"({"progress_ms": 10000})")) ==
+        "x.json:2: /evidence/progress_ms: a canary may take 10000 ms, and after drain_timeout_ms, 10000 ms, nobody watches any "
+        "more; expected progress_ms < drain_timeout_ms");
+  CHECK(bench.refusal(with("evidence", R"({"progress_ms": -1})")) ==
+        "x.json:2: /evidence/progress_ms: expected an integer from 0 to 3600000, found -1");
+}
+
+TEST_CASE("progress is claimed within a time") {
+  Bench bench;
+  const std::string text = R"({"system": "fake", "claim": "at-least-once + progress", "evidence": {"progress_ms": )";
+  CHECK(bench.load(text + "1}}").claim.further == std::vector{Clause::progress});
+  CHECK(bench.refusal(text + "0}}") ==
+        "x.json:1: /claim: progress is claimed, and nobody says within what time; set /evidence/progress_ms to how many "
+        "milliseconds a message may take after a fault is healed, above 0 and below drain_timeout_ms (10000)");
 }
 
 TEST_CASE("a claim without a scope is about what the run can see") {
@@ -74,7 +93,7 @@ TEST_CASE("a claim without a scope is about what the run can see") {
 
 TEST_CASE("an unknown key is refused with its line, the nearest key and all there are") {
   Bench bench;
-  const std::string keys = " (known: ack_batch, consumers, in_flight, keys, messages, prefetch, producers, size)";
+  const std::string keys = " (known: ack_batch, consumers, in_flight, keys, messages, prefetch, producers, size, start)";
   CHECK(bench.refusal(with("workload", "{\n\n\"mesages\": 10}")) ==
         "x.json:4: /workload/mesages: unknown key; did you mean \"messages\"?" + keys);
   CHECK(bench.refusal(with("workload", R"({"colour": 1})")) == "x.json:2: /workload/colour: unknown key" + keys);
@@ -241,17 +260,18 @@ TEST_CASE("a port is for systems that are reached by tcp") {
   CHECK(bench.refusal(text) == "x.json:1: /system/port: fake has no port: it is reached by ipc");
 }
 
-TEST_CASE("only kills can be injected, and the other faults are known for what they are") {
+TEST_CASE("kills and stops can be injected, and the faults to come are known for what they are") {
   Bench bench;
   const auto kinds = [&](const std::string& list) { return bench.refusal(with("faults", "{\"kinds\": " + list + "}")); };
   CHECK(kinds(R"(["kill"])") == "accepted");
-  for (const std::string kind : {"pause", "stop", "stall", "cut", "hold", "delay"}) {
+  CHECK(kinds(R"(["kill", "stop"])") == "accepted");
+  for (const std::string kind : {"stall", "cut", "hold", "delay"}) {
     CAPTURE(kind);
     CHECK(kinds("[\"kill\", \"" + kind + "\"]") ==
-          "x.json:2: /faults/kinds/1: \"" + kind + "\" is a fault that this version cannot inject yet (it can: kill)");
+          "x.json:2: /faults/kinds/1: \"" + kind + "\" is a fault that this version cannot inject yet (it can: kill, pause, stop)");
   }
   CHECK(kinds(R"(["kil"])") ==
-        "x.json:2: /faults/kinds/0: \"kil\" is none of the kinds; did you mean \"kill\"? (known: kill)");
+        "x.json:2: /faults/kinds/0: \"kil\" is none of the kinds; did you mean \"kill\"? (known: kill, pause, stop)");
   CHECK(kinds("[]") == "x.json:2: /faults/kinds: expected at least one word in this list");
   CHECK(bench.refusal(with("faults", R"({"targets": ["brokers"]})")) ==
         "x.json:2: /faults/targets/0: \"brokers\" is none of the targets; did you mean \"broker\"? (known: broker, "
@@ -269,7 +289,7 @@ TEST_CASE("an expectation names a verdict, and its anomalies or its reason") {
   CHECK(expectation("inconclusive: not_exercised") == Expectation{Verdict::inconclusive, {}, "not_exercised"});
 
   const std::string anomalies =
-      " (known: aborted-read, corrupted, duplicated, lost, misflagged, phantom, redelivered-after-ack)";
+      " (known: aborted-read, corrupted, duplicated, lost, misflagged, phantom, redelivered-after-ack, reordered, stuck, zombie-write)";
   const std::string reasons = " (known: environment, interrupted, not_exercised, recorder_gap, unresolved)";
   CHECK(refusal("violated: lots") ==
         "x.json:2: /expect: \"violated:\" needs anomalies, and \"lots\" is none; did you mean \"lost\"?" + anomalies);
@@ -286,9 +306,10 @@ TEST_CASE("a role that needs what the system lacks is refused, and the roles tha
   Bench bench;
   CHECK(bench.refusal(with("roles", R"({"producer": "retry"})")) ==
         "x.json:2: /roles/producer: \"retry\" is no producer role; did you mean \"retry-until-acknowledged\"? (known: "
-        "retry-until-acknowledged)");
+        "retry-until-acknowledged, retry-with-sequence, retry-with-stable-id, send-once-cursor-after, send-once-cursor-first)");
   CHECK(bench.refusal(with("roles", R"({"producer": "acknowledge-after-process"})")) ==
-        "x.json:2: /roles/producer: \"acknowledge-after-process\" is no producer role (known: retry-until-acknowledged)");
+        "x.json:2: /roles/producer: \"acknowledge-after-process\" is no producer role (known: retry-until-acknowledged, "
+        "retry-with-sequence, retry-with-stable-id, send-once-cursor-after, send-once-cursor-first)");
 
   Json description = fake_description();
   description["abilities"]["ack"] = "none";
@@ -302,7 +323,7 @@ TEST_CASE("a role that needs what the system lacks is refused, and the roles tha
   bench.describe(description.dump());
   CHECK(bench.refusal(with("roles", "{\n\"producer\": \"retry-until-acknowledged\"}")) ==
         "x.json:3: /roles/producer: the role \"retry-until-acknowledged\" needs send_answered to be true, and the system "
-        "fake has false; producer roles that work with it: none");
+        "fake has false; producer roles that work with it: send-once-cursor-first, send-once-cursor-after");
 }
 
 TEST_CASE("--set replaces values before they are checked") {
@@ -391,7 +412,12 @@ TEST_CASE("the profiles that we ship say what they are and what is expected of t
   Bench bench;
   Json embedded = fake_description();
   embedded["system"] = "embedded";
-  embedded["settings"] = Json::parse(R"([{"name": "defect", "type": "string", "default": "none"}])");
+  embedded["abilities"]["takeover"] = "request";
+  embedded["abilities"]["ack_answered"] = embedded["abilities"]["stale_ack_refused"] = true;
+  embedded["abilities"]["dedup"] = Json::array({"id", "session-sequence"});
+  embedded["settings"] = Json::parse(R"([{"name": "defect", "type": "string", "default": "none"},
+                                         {"name": "dedup", "type": "string", "default": "durable"},
+                                         {"name": "fenced", "type": "boolean", "default": true}])");
   bench.describe(embedded.dump(), "exit 0", "embedded");
 
   const fs::path shipped = fs::path(ASSAY_SOURCE_DIR) / "profiles";
@@ -406,7 +432,9 @@ TEST_CASE("the profiles that we ship say what they are and what is expected of t
     CAPTURE(file);
     const Profile profile = load_profile(file);
     CHECK(profile.name == "planted/" + file.stem().string());
-    CHECK(profile.settings.at("defect") == file.stem().string());
+    const std::string defect = profile.settings.at("defect");  // none: it is a role that is broken
+    CHECK((defect == "none" || file.stem().string().starts_with(defect)));
+    CHECK((defect != "none" || profile.consumer_role == file.stem().string()));
     CHECK(profile.about.ends_with("."));
     REQUIRE(profile.expect);
     CHECK(profile.expect->verdict != Verdict::upheld);

@@ -14,8 +14,9 @@ TEST_CASE("a report has all the fields that the design names, in their order") {
   for (const auto& [key, value] : report.items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{
                     "schema", "tool", "profile", "system", "claim", "abilities", "plan", "evidence", "verdict", "reason",
-                    "detail", "remedy", "headline", "story", "clauses", "faults", "windows", "trials", "anomalies",
-                    "witnesses", "strongest", "strongest_reason", "accounts", "not_tested", "environment", "notes",
+                    "detail", "remedy", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
+                    "trials", "anomalies", "witnesses", "strongest", "strongest_reason", "accounts", "not_tested", "environment",
+                    "power", "notes",
                     "lowered_floors", "files", "directory", "report", "reproduce"});
   CHECK(report["schema"] == "assay-report/1");
 }
@@ -34,7 +35,8 @@ TEST_CASE("a report counts planned, landed and violating faults, and says why so
       "why_not": [{"trial": 13, "fault": "kill:broker@random#4", "why": "the run was over"}]})"));
   CHECK(report["windows"][2] == Json::parse(R"({"window": "C.effect_before_ack",
       "meaning": "the effect is committed and the ack not yet sent", "kind": "kill", "target": "consumer", "planned": 30,
-      "landed": 30, "violating": 28, "occurrences": 30, "floor": 3, "anomalies": ["duplicated"], "letters": "D"})"));
+      "landed": 30, "violating": 28, "occurrences": 30, "floor": 3, "anomalies": ["duplicated"], "letters": "D",
+      "decided": 30, "upper": 0.988, "lower": 0.8047})"));
   CHECK(report["anomalies"] == Json::parse(R"({"duplicated": {"count": 117, "forbidden": true},
       "misflagged": {"count": 4, "forbidden": false}})"));
 }
@@ -138,6 +140,90 @@ TEST_CASE("letters stand for anomalies") {
   CHECK(letters({Anomaly::duplicated, Anomaly::lost}) == "LD");
   CHECK(letters({Anomaly::phantom, Anomaly::corrupted, Anomaly::aborted_read, Anomaly::redelivered_after_ack,
                  Anomaly::misflagged}) == "PCARM");
+  CHECK(letters({Anomaly::redelivered_after_ack, Anomaly::reordered}) == "RO");
+  CHECK(letters({Anomaly::reordered, Anomaly::zombie_write, Anomaly::stuck}) == "OZS");
+}
+
+TEST_CASE("no two anomalies have the same letter") {
+  std::set<Anomaly> all;
+  for (const auto& clause : clause_table()) all.insert(clause.anomaly);
+  const std::string seen = letters(all);
+  CHECK(seen.size() == all.size());
+  CHECK(std::set<char>(seen.begin(), seen.end()).size() == all.size());
+}
+
+TEST_CASE("a report bounds what was not seen, and says to what the bounds refer") {
+  const Json report = upheld_run().report();
+  CHECK(report["bounds"] == Json::parse(R"({"basis": "draws", "confidence": 0.95, "windows": 4, "cells": 4, "decided": 72,
+      "decided_violating": 0, "fewest": 10, "widest": 0.2589, "pooled": 0.04075, "joint": 0.3548, "until_p": null,
+      "faults_until_violation": null, "duplicates_per_kill": null})"));
+  CHECK(report["windows"][1]["upper"] == 0.1273);
+  CHECK(report["windows"][1]["lower"] == nullptr);
+  CHECK(report["statement"] ==
+        "No violation of exactly-once @ committed observed in 72 landed faults over 4 windows (per-window minimum 10, upper "
+        "95 % bound 0.259 per landed fault in that window, 0.041 pooled over the tested mix; 0.355 per landed fault in every "
+        "window at once); not tested: pause, stop, stall, network, node crash, several brokers, C.acked: not reached.");
+}
+
+TEST_CASE("a window where nothing landed has no bound") {
+  const Json report = inconclusive_run().report();
+  CHECK(report["windows"][0]["upper"] == nullptr);
+  CHECK(report["windows"][1]["upper"] == 0.6316);
+}
+
+TEST_CASE("a violated run says after how many faults, and how many duplicates a kill makes") {
+  const Json bounds = violated_run().report()["bounds"];
+  CHECK(bounds["faults_until_violation"] == 7);
+  CHECK(bounds["duplicates_per_kill"] == 1.625);
+}
+
+TEST_CASE("an enumeration has no bounds, for its faults are not drawn") {
+  for (SampleRun run : {upheld_run(), violated_run()}) {
+    run.plan.sweep = true;
+    run.judgements.resize(2);  // a sweep has no random faults
+    const Json report = run.report();
+    CHECK(report["bounds"]["basis"] == "enumeration");
+    for (const char* bound : {"widest", "pooled", "joint"}) CHECK(report["bounds"][bound] == nullptr);
+    for (const Json& cell : report["windows"]) {
+      CHECK(cell["upper"] == nullptr);
+      CHECK(cell["lower"] == nullptr);
+    }
+    const std::string start = report["verdict"] == "upheld" ? "No violation" : "Violation";
+    CHECK(report["statement"] ==
+          start + " of exactly-once @ committed observed; enumeration of 1 places with 100 messages, 1 of their faults "
+                  "landed; bounds need independent draws; not tested: pause, stop, stall, network, node crash, several "
+                  "brokers, C.acked: not reached.");
+  }
+}
+
+TEST_CASE("a history has no bounds, for nobody drew its faults") {
+  SampleRun run = upheld_run();
+  run.plan.terms.evidence = Evidence::history;
+  const Json report = run.report();
+  CHECK(report["bounds"]["basis"] == "history");
+  CHECK(report["bounds"]["pooled"] == nullptr);
+  CHECK(report["windows"][0]["upper"] == nullptr);
+}
+
+TEST_CASE("a bound that was asked for is reported, and asked for again") {
+  SampleRun run = upheld_run();
+  run.plan.terms.until_p = 0.05;
+  CHECK(run.report()["bounds"]["until_p"] == 0.05);
+  CHECK(run.report()["reproduce"] ==
+        Json{"assay", "run", "embedded/acknowledge-after-process", "--seed", "7", "--until", "p<0.05"});
+
+  SUBCASE("but not with the one trial that violated") {
+    SampleRun broken = violated_run();
+    broken.plan.terms.until_p = 0.05;
+    CHECK(broken.report()["reproduce"] == violated_run().report()["reproduce"]);
+  }
+  SUBCASE("and a clause that lacks faults for it says what to do") {
+    run = inconclusive_run();
+    run.plan.profile.faults.mode = FaultMode::all;
+    run.weighing.clauses[0].exercised = 30;
+    run.weighing.clauses[0].detail = "for p<0.05 C.received: 59 more landed kills of the consumer";
+    CHECK(run.report()["clauses"][0]["remedy"] == "another --seed, or a greater number in --until");
+  }
 }
 
 TEST_CASE("whatever bytes came from outside, a report is valid JSON") {

@@ -1,5 +1,7 @@
 #include "tests/cli/sample-run.hpp"
 
+#include "checker/evidence.hpp"
+
 namespace assay {
 namespace {
 
@@ -101,7 +103,7 @@ SampleRun plain_run() {
 
 Cell cell(const std::string& window, const std::string& target, std::int64_t landed, std::int64_t violating = 0) {
   Cell made{.window = window, .kind = "kill", .target = target, .planned = landed, .landed = landed, .violating = violating,
-            .occurrences = landed, .floor = 3};
+            .occurrences = landed, .floor = 3, .decided = landed, .decided_violating = violating};
   if (violating > 0) made.anomalies = {"duplicated"};
   return made;
 }
@@ -164,6 +166,9 @@ SampleRun violated_run() {
   other.fault = "kill:broker@broker:B.ack_recv#1";
   other.witness.what = "30/producer-0/2 took effect twice";
   weighing.found.push_back(other);
+  measure(weighing, run.judgements, run.plan.terms);
+  weighing.bounds.faults_until_violation = 7;
+  weighing.bounds.duplicates_per_kill = 117.0 / 72;
   return run;
 }
 
@@ -180,6 +185,7 @@ SampleRun upheld_run() {
   idle.floor = 0;
   weighing.cells.push_back(idle);
   weighing.strongest = {"exactly-once @ committed"};
+  measure(weighing, run.judgements, run.plan.terms);
   return run;
 }
 
@@ -197,6 +203,7 @@ SampleRun inconclusive_run() {
   }
   weighing.cells = {cell("C.received", "consumer", 0), cell("P.before_send", "producer", 3)};
   weighing.strongest_reason = "no-loss @ committed: no fault landed";
+  measure(weighing, run.judgements, run.plan.terms);
   return run;
 }
 
@@ -218,6 +225,7 @@ SampleRun grown(SampleRun run) {
     }
     if (!weighing.found.empty()) weighing.found.push_back(weighing.found.front());
   }
+  measure(weighing, run.judgements, run.plan.terms);
   for (auto& found : weighing.found) found.witness.what += " " + long_text;
   for (auto& found : weighing.found) found.witness.origin += " " + long_text;
   if (!weighing.found.empty())

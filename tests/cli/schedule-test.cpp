@@ -141,6 +141,114 @@ TEST_CASE("floors that do not hold are chased, up to the limit of trials") {
   }
 }
 
+namespace {
+
+std::vector<ClauseFinding> exercised(const Terms& terms) {
+  std::vector<ClauseFinding> findings;
+  for (const auto at : clauses_of(terms.claim)) findings.push_back({.clause = at, .exercised = 100});
+  return findings;
+}
+
+// Runs a plan in thought; `spoil` does to a judgement what a real run would.
+template <class Spoil>
+std::vector<Judgement> run_through(const RunPlan& plan, std::int64_t hits, Spoil spoil) {
+  Schedule schedule(plan);
+  schedule.next_round({});
+  std::vector<Judgement> judgements{control(hits)};
+  judgements.front().clauses = exercised(plan.terms);
+  std::size_t rounds = 0;
+  for (auto round = schedule.next_round(judgements); !round.empty(); round = schedule.next_round(judgements)) {
+    for (const auto& trial : round) {
+      auto judgement = judged(trial);
+      judgement.clauses = exercised(plan.terms);
+      spoil(judgement);
+      judgements.push_back(std::move(judgement));
+    }
+    REQUIRE(++rounds < 1000);
+  }
+  return judgements;
+}
+
+RunPlan plan_until(double p) {
+  auto plan = plan_for();
+  plan.profile.faults.mode = FaultMode::directed;
+  plan.terms.until_p = p;
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("a bound that was asked for is reached in every window, at different occurrences") {
+  const auto plan = plan_until(0.05);
+  const auto weighing = weigh(run_through(plan, 100, [](Judgement&) {}), plan.terms, false);
+  CHECK(weighing.verdict == Verdict::upheld);
+  REQUIRE(weighing.cells.size() == 3);
+  for (const auto& cell : weighing.cells) {
+    CHECK(cell.decided == 59);
+    CHECK(cell.occurrences == 59);
+    CHECK(cell.upper < 0.05);
+  }
+}
+
+TEST_CASE("a bound that needs more trials than any floor is not cut off") {
+  const auto plan = plan_until(0.01);
+  const auto judgements = run_through(plan, 100, [](Judgement&) {});
+  CHECK(judgements.size() == 1 + 3 * 299);
+  CHECK(weigh(judgements, plan.terms, false).verdict == Verdict::upheld);
+}
+
+TEST_CASE("faults that did not land are made up for on the way to a bound") {
+  const auto plan = plan_until(0.01);
+  const auto judgements = run_through(plan, 100, [](Judgement& judgement) {
+    if (judgement.trial % 25 == 0) judgement.fault->landed = false, judgement.fault->why_not = "missed";
+  });
+  const auto weighing = weigh(judgements, plan.terms, false);
+  CHECK(weighing.verdict == Verdict::upheld);
+  CHECK(weighing.bounds.fewest >= 299);
+}
+
+TEST_CASE("the way to a bound ends with the round that violated") {
+  const auto plan = plan_until(0.01);
+  const auto judgements = run_through(plan, 100, [](Judgement& judgement) {
+    if (judgement.trial == 15) judgement.clauses.front().witnesses = {{.clause = judgement.clauses.front().clause}};
+  });
+  CHECK(weigh(judgements, plan.terms, false).verdict == Verdict::violated);
+  CHECK(judgements.size() == 1 + 3 * (3 + 10));
+}
+
+TEST_CASE("a bound can be reached at a window that is passed but once") {
+  const auto plan = plan_until(0.05);
+  const auto weighing = weigh(run_through(plan, 1, [](Judgement&) {}), plan.terms, false);
+  CHECK(weighing.verdict == Verdict::upheld);
+  for (const auto& cell : weighing.cells) CHECK(cell.decided >= 59);
+}
+
+TEST_CASE("--until is a number between 0 and 1 behind p<") {
+  CHECK(parse_until("p<0.05") == 0.05);
+  CHECK(parse_until("p<1e-3") == 0.001);
+  CHECK(until_text(0.05) == "p<0.05");
+  for (const double p : {0.05, 1.0 / 3, 1e-6}) CHECK(parse_until(until_text(p)) == p);
+  for (const auto* wrong : {"", "p", "p<", "0.05", "p<=0.05", "p>0.05", "p<x", "p<0.05x", "p<0", "p<1", "p<-0.1", "p<2", "p<nan",
+                            "p<inf", "p<1e-9", "p< 0.05", "P<0.05", "p<1e-400"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(parse_until(wrong), UsageError);
+  }
+  CHECK_THROWS_WITH(parse_until("p<5"), "--until \"p<5\": that is not between 0 and 1; expected p<NUMBER, as in --until 'p<0.05', "
+                                        "for how often at most a fault may violate the claim, above 0 and below 1");
+}
+
+TEST_CASE("a bound for every window is refused where no fault is aimed at one") {
+  Profile profile = plan_for().profile;
+  const SystemDescription system{.name = "s", .program = {}, .described = {{"abilities", nlohmann::ordered_json::object()}}};
+  profile.faults.mode = FaultMode::random;
+  CHECK_THROWS_WITH(make_plan(profile, system, 1, "", 0.05),
+                    "--until p<0.05: it needs many faults in every window; leave out --faults random");
+  profile.faults.mode = FaultMode::none;
+  CHECK_THROWS_WITH(make_plan(profile, system, 1, "", 0.05), doctest::Contains("leave out --faults none"));
+  profile.faults.mode = FaultMode::all;
+  CHECK_THROWS_WITH(make_plan(profile, system, 1, "kill:broker@random#1", 0.05), doctest::Contains("leave out --only"));
+}
+
 TEST_CASE("a control trial in which nothing arrives is the last") {
   const auto plan = plan_for();
   Schedule schedule(plan);
@@ -172,7 +280,7 @@ TEST_CASE("a trial's name is read as it is printed") {
 TEST_CASE("a name that is none is refused with the nearest") {
   for (const auto* wrong : {"", "kill", "kill:broker", "kill:broker@", "kill:broker@x", "kill:broker@broker:B.recv", "kill:broker@broker:B.recv#",
                             "kill:broker@broker:B.recv#x", "kill:broker@broker:B.recv#1x", "kill:broker@broker:B.recv#0",
-                            "kill:broker@broker#1", "pause:broker@broker:B.recv#1", "kill:broker@broker:B.recv#99999999999999999999"}) {
+                            "kill:broker@broker#1", "stall:broker@broker:B.recv#1", "kill:broker@broker:B.recv#99999999999999999999"}) {
     CAPTURE(wrong);
     CHECK_THROWS_AS(parse_fault(wrong, 1), UsageError);
   }
@@ -184,8 +292,13 @@ TEST_CASE("a plan can be stored and read again") {
   plan.only = "kill:broker@random#3";
   plan.terms.not_applicable = {Clause::no_aborted};
   plan.terms.ground = {.shape = Ground::Shape::log, .lists_stored = false, .has_consumers = false, .foreign_broker = true};
+  plan.terms.ground.progress_ms = 250;
   plan.terms.floors = {1, 2, 3};
   CHECK(plan_from_json(plan_json(plan)) == plan);
+  for (const double p : {0.05, 0.1, 1.0 / 3, 1e-6}) {
+    plan.terms.until_p = p;
+    CHECK(plan_from_json(plan_json(plan)) == plan);
+  }
   CHECK_THROWS_AS(plan_from_json("{}"), DamagedHistory);
   CHECK_THROWS_AS(plan_from_json("not JSON"), DamagedHistory);
 }

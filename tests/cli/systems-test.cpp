@@ -99,7 +99,7 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/windows", "yes") == "\"windows\" is not a boolean");
   CHECK(wrong("/timers", 1) == "\"timers\" is not a list");
   CHECK(wrong("/abilities", 1) == "\"abilities\" is not an object");
-  CHECK(wrong("/abilities/ack", 1) == "the ability \"ack\" is neither a word nor a boolean");
+  CHECK(wrong("/abilities/ack", 1) == "the ability \"ack\" is neither a word nor a boolean nor a list of words");
   CHECK(wrong("/settings/0", 1) == "a setting that is not an object");
   CHECK(wrong("/settings/0/default", 1).starts_with("a setting whose type and default do not fit: {\"name\":\"sync\""));
   CHECK(wrong("/settings/1/min", "1").starts_with("a bound that is no integer: "));

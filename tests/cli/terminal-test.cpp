@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "checker/evidence.hpp"
 #include "cli/explain.hpp"
 #include "cli/text.hpp"
 #include "tests/cli/sample-run.hpp"
@@ -56,6 +57,8 @@ violated: no-dup @ committed: 12/producer-0/17 took effect twice
 
 violated  exactly-once @ committed                                                19.3 s
   found       117 duplicated of 61,400 messages sent, 2 causes
+  evidence    first after 7 landed faults; 1.62 duplicates per landed kill
+              lower 95 % bound 0.805 per landed kill of consumer at C.effect_before_ack
   held        at-least-once @ committed, exactly-once @ stored
   also seen   4 misflagged
   not tested  pause, stop, stall, network, node crash, several brokers, 1 window not
@@ -77,6 +80,8 @@ TEST_CASE("an upheld run folds its windows and says what the verdict rests on") 
 
 upheld  exactly-once @ committed                                                  19.3 s
   evidence    no violation in 72 landed faults over 4 windows, at least 10 in each
+              upper 95 % bound 0.259 per landed fault in the weakest window
+              0.0408 per landed fault pooled over the tested mix
   exercised   no-dup 300, no-loss 58,020
   not tested  pause, stop, stall, network, node crash, several brokers, 1 window not
               reached
@@ -111,6 +116,67 @@ TEST_CASE("a run without evidence as a whole says so before its clauses") {
   const std::string text = result_text(run.report(), simple);
   CHECK(has(text, "  run         interrupted: the run was stopped before its plan was done\n"));
   CHECK(has(text, "  settle it: run again, with a longer --timeout or none\n"));
+}
+
+TEST_CASE("the evidence of an upheld run is three lines at most") {
+  const auto evidence = [](const SampleRun& run) {
+    const auto lines = lines_of(result_text(run.report(), simple));
+    const auto first = std::find_if(lines.begin(), lines.end(), [](const auto& l) { return l.starts_with("  evidence"); });
+    const auto last = std::find_if(first, lines.end(), [](const auto& l) { return l.starts_with("  exercised"); });
+    return std::vector<std::string>(first, last);
+  };
+  SampleRun run = upheld_run();
+  run.weighing.cells[1].window = run.weighing.cells[0].window;
+  measure(run.weighing, run.judgements, run.plan.terms);
+  SUBCASE("cells are counted where a window has several") {
+    CHECK(evidence(run) == std::vector<std::string>{
+                               "  evidence    no violation in 72 landed faults over 4 cells, at least 10 in each",
+                               "              upper 95 % bound 0.259 per landed fault in the weakest cell",
+                               "              0.0408 per landed fault pooled over the tested mix"});
+  }
+  SUBCASE("a bound that was asked for is what they end with") {
+    run.plan.terms.until_p = 0.3;
+    CHECK(evidence(run) == std::vector<std::string>{
+                               "  evidence    no violation in 72 landed faults over 4 cells, at least 10 in each",
+                               "              upper 95 % bound 0.259 per landed fault in the weakest cell",
+                               "              each below 0.3 by itself; all at once below 0.355, pooled 0.0408"});
+  }
+  SUBCASE("an enumeration is called one") {
+    run.plan.sweep = true;
+    run.judgements.resize(2);
+    CHECK(evidence(run) == std::vector<std::string>{
+                               "  evidence    no violation in 72 landed faults over 4 cells, at least 10 in each",
+                               "              an enumeration: bounds need independent draws"});
+  }
+}
+
+TEST_CASE("an anomaly of the control trial came before any fault") {
+  SampleRun run = violated_run();
+  run.weighing.bounds.faults_until_violation = 0;
+  run.weighing.bounds.duplicates_per_kill = 0;
+  CHECK(has(result_text(run.report(), simple), "  evidence    first before any fault landed\n"));
+}
+
+TEST_CASE("no enumeration prints a bound anywhere") {
+  for (SampleRun run : {violated_run(), upheld_run()}) {
+    run.plan.sweep = true;
+    run.judgements.resize(2);
+    const auto report = run.report();
+    const auto all = result_text(report, simple) + explain_verdict(report, simple) + report["statement"].get<std::string>();
+    CHECK(!has(all, "95 %"));
+    CHECK(has(all, "an enumeration: bounds need independent draws"));
+  }
+}
+
+TEST_CASE("explain bounds every window") {
+  SampleRun run = upheld_run();
+  run.plan.terms.until_p = 0.2;
+  CHECK(has(explain_verdict(run.report(), simple), "upper 95 % bound 0.127 per landed fault, from 22; below 0.2\n"));
+  CHECK(has(explain_verdict(run.report(), simple), "upper 95 % bound 0.259 per landed fault, from 10; not below 0.2\n"));
+  CHECK(has(explain_verdict(run.report(), simple), "upper 95 % bound 0.451 per landed fault, from 5\n"));
+  CHECK(has(explain_verdict(violated_run().report(), simple),
+            "upper 95 % bound 0.988, lower 0.805 per landed fault, from 30\n"));
+  CHECK(has(explain_verdict(inconclusive_run().report(), simple), "no bound: nothing landed here that came to rest\n"));
 }
 
 TEST_CASE("a lowered floor stands in the verdict line") {

@@ -1,0 +1,23 @@
+// What a report's evidence says in a few lines of text. Pure functions of the
+// report, like all that is printed. CONTRACTS 4.8 has the rules: no bound
+// without the faults that it speaks of, and none for an enumeration.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace assay {
+
+// At most three lines beside a label, of 88 columns in all.
+std::vector<std::string> upheld_evidence(const nlohmann::ordered_json& report);
+std::vector<std::string> violated_evidence(const nlohmann::ordered_json& report);
+
+// What can be said of one window's p, in full.
+std::string window_bounds(const nlohmann::ordered_json& report, const nlohmann::ordered_json& cell);
+
+// Why there are no bounds; empty: there are.
+std::string why_no_bounds(const nlohmann::ordered_json& report);
+
+}  // namespace assay

@@ -1,0 +1,111 @@
+#include "cli/role-table.hpp"
+
+#include <array>
+
+#include "cli/profile.hpp"
+
+namespace assay {
+
+namespace {
+
+// An ability that must, or must not, have a value; one that is a list must
+// contain it.
+struct Need {
+  std::string_view role, ability;
+  bool equal;
+  std::string_view value;
+
+  bool met_by(const SystemDescription& system) const {
+    return system.has_ability(std::string(ability), std::string(value)) == equal;
+  }
+};
+
+constexpr std::array needs{
+    Need{"send-once-cursor-first", "client_retries", false, "true"},
+    Need{"send-once-cursor-after", "client_retries", false, "true"},
+    Need{"retry-until-acknowledged", "send_answered", true, "true"},
+    Need{"retry-with-sequence", "send_answered", true, "true"},
+    Need{"retry-with-sequence", "dedup", true, "session-sequence"},
+    Need{"retry-with-stable-id", "send_answered", true, "true"},
+    Need{"retry-with-stable-id", "dedup", true, "id"},
+    Need{"acknowledge-before-process", "ack", false, "none"},
+    Need{"acknowledge-before-process-fenced", "ack_answered", true, "true"},
+    Need{"acknowledge-before-process-fenced", "stale_ack_refused", true, "true"},
+    Need{"acknowledge-after-process", "ack", false, "none"},
+    Need{"idempotent-upsert", "ack", false, "none"},
+    Need{"dedup-mark-first", "ack", false, "none"},
+    Need{"dedup-effect-first", "ack", false, "none"},
+    Need{"dedup-volatile", "ack", false, "none"},
+    Need{"inbox-check-then-act", "ack", false, "none"},
+    Need{"inbox-atomic", "ack", false, "none"},
+};
+
+}  // namespace
+
+const std::vector<RoleEntry>& roles() {
+  static const std::vector<std::string_view> cursor_after{"P.before_send", "P.sent_before_ack", "P.acked_before_cursor",
+                                                         "P.cursor_saved"};
+  static const std::vector<RoleEntry> table{
+      {"send-once-cursor-first", "producer", "notes in its cursor that it goes on, then sends a message once", true, true,
+       {"P.before_cursor", "P.cursor_before_send", "P.sent_before_ack", "P.acked"}},
+      {"send-once-cursor-after", "producer", "sends a message once, and moves its cursor when that is answered", true, true,
+       cursor_after},
+      {"retry-until-acknowledged", "producer", "sends each message until the system answers that it has it", false, false,
+       cursor_after},
+      {"retry-with-sequence", "producer",
+       "resends likewise, with a number in its session, by which the system drops what it has", false, false,
+       cursor_after},
+      {"retry-with-stable-id", "producer", "resends likewise, with an id that outlives a restart of the producer", false, false,
+       cursor_after},
+      {"acknowledge-before-process", "consumer", "acknowledges a message, then processes it if there was any answer", false, true,
+       {"C.received", "C.acked_before_effect", "C.effect_done"}},
+      {"acknowledge-before-process-fenced", "consumer",
+       "acknowledges a message, then processes it only if that was confirmed", false, true,
+       {"C.received", "C.acked_before_effect", "C.effect_done"}},
+      {"acknowledge-after-process", "consumer", "processes a message, then acknowledges it", false, false,
+       {"C.received", "C.effect_before_ack", "C.acked"}},
+      {"idempotent-upsert", "consumer", "processes a message so that a second time changes nothing, then acknowledges it", false, true,
+       {"C.received", "C.effect_before_ack", "C.acked"}},
+      {"dedup-mark-first", "consumer", "looks for a mark, marks the message as seen, then processes it", false, true,
+       {"C.received", "C.marked_before_effect", "C.effect_before_ack", "C.acked"}},
+      {"dedup-effect-first", "consumer", "looks for a mark, processes the message, then marks it as seen", false, true,
+       {"C.received", "C.effect_before_mark", "C.marked_before_ack", "C.acked"}},
+      {"dedup-volatile", "consumer", "remembers in memory alone what it has processed", false, true,
+       {"C.received", "C.effect_before_mark", "C.marked_before_ack", "C.acked"}},
+      {"inbox-check-then-act", "consumer",
+       "looks for a mark in one transaction, stores effect and mark in another, with no unique key", false, true,
+       {"C.received", "C.tx_open", "C.tx_committed_before_ack", "C.acked"}},
+      {"inbox-atomic", "consumer", "stores mark and effect in one transaction, the mark with a unique key", false, true,
+       {"C.received", "C.tx_open", "C.tx_committed_before_ack", "C.acked"}},
+  };
+  return table;
+}
+
+std::vector<Window> windows_of(std::string_view role) {
+  std::vector<Window> list;
+  for (const auto& entry : roles()) {
+    if (entry.name != role) continue;
+    for (const auto name : entry.windows)
+      if (const auto window = window_named(name)) list.push_back(*window);
+  }
+  return list;
+}
+
+std::string unmet_need(std::string_view role, const SystemDescription& system) {
+  for (const Need& need : needs) {
+    if (need.role != role || need.met_by(system)) continue;
+    const std::string ability(need.ability);
+    return ability + (need.equal ? " to be " : " not to be ") + std::string(need.value) + ", and the system " + system.name +
+           " has " + system.ability(ability);
+  }
+  return {};
+}
+
+std::vector<std::string> working_roles(std::string_view side, const SystemDescription& system) {
+  std::vector<std::string> names;
+  for (const auto& entry : roles())
+    if (entry.side == side && unmet_need(entry.name, system).empty()) names.emplace_back(entry.name);
+  return names;
+}
+
+}  // namespace assay

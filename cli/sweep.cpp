@@ -1,0 +1,169 @@
+#include "cli/sweep.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "cli/fields.hpp"
+#include "cli/page.hpp"
+#include "cli/text.hpp"
+
+namespace assay {
+
+namespace {
+
+bool shows(const Judgement& judgement, ClauseAt at) {
+  const auto* finding = judgement.find(at);
+  return finding && !finding->witnesses.empty();
+}
+
+// Reading rule of CONTRACTS 3.3: what a guarantee does not tolerate.
+bool forbids(Guarantee guarantee, char letter) {
+  const std::string_view never = guarantee == Guarantee::at_least_once ? "LPC?" : "DPAC?";
+  if (guarantee == Guarantee::exactly_once) return letter != '-' && letter != 'u' && letter != '/';
+  return never.find(letter) != std::string_view::npos;
+}
+
+struct Key {
+  std::size_t place = 0;  // of the window on a message's path
+  std::string target, kind;
+  auto operator<=>(const Key&) const = default;
+};
+
+std::size_t place_of(Window window) {
+  const auto all = windows();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& entry) { return entry.window == window; });
+  return static_cast<std::size_t>(found - all.begin());
+}
+
+struct Found {
+  std::set<std::string> letters;
+  std::int64_t landed = 0, planned = 0;
+  std::string shows;  // the first trial that the claim forbids
+};
+
+std::string role_of(const std::string& process) { return process.substr(0, process.find('-')); }
+
+std::map<Key, Found> cells_of(const RunPlan& plan, const std::vector<Judgement>& judgements) {
+  std::map<Key, Found> cells;
+  std::set<std::string> landed;
+  for (const auto& judgement : judgements)
+    if (judgement.fault && judgement.fault->landed) landed.insert(judgement.fault->name);
+  std::set<std::string> seen;
+  for (const auto& judgement : judgements) {
+    if (!judgement.fault) continue;
+    const auto& fault = *judgement.fault;
+    const auto planned = parse_fault(fault.name, plan.seed);
+    auto& cell = cells[{place_of(planned.window), role_of(planned.target), planned.kind}];
+    if (seen.insert(fault.name).second) ++cell.planned;
+    if (!fault.landed) continue;
+    ++cell.landed;
+    const auto letters = sweep_letters(judgement, *plan.terms.claim.scope);
+    cell.letters.insert(letters);
+    const bool forbidden = std::any_of(letters.begin(), letters.end(), [&](char letter) {
+      return forbids(plan.terms.claim.guarantee, letter);
+    });
+    if (forbidden && cell.shows.empty()) cell.shows = fault.name;
+  }
+  return cells;
+}
+
+std::vector<std::string> not_reached(const RunPlan& plan, const std::vector<Judgement>& judgements) {
+  std::vector<std::string> names;
+  const auto control = std::find_if(judgements.begin(), judgements.end(), [](const auto& j) { return !j.fault; });
+  if (control == judgements.end()) return names;
+  for (const auto window : windows_of(plan))
+    if (!control->reached.contains(window)) names.emplace_back(name(window));
+  return names;
+}
+
+}  // namespace
+
+std::string sweep_letters(const Judgement& judgement, Scope scope) {
+  if (!judgement.fault || !judgement.fault->landed) return "";
+  std::string letters;
+  const auto* loss = judgement.find({Clause::no_loss, scope});
+  if (shows(judgement, {Clause::no_dup, scope})) letters += 'D';
+  if (shows(judgement, {Clause::no_loss, scope})) letters += 'L';
+  if (shows(judgement, {Clause::no_phantom, scope})) letters += 'P';
+  if (shows(judgement, {Clause::no_aborted, scope})) letters += 'A';
+  if (shows(judgement, {Clause::no_corruption, scope})) letters += 'C';
+  if (loss && loss->forfeited > 0) letters += 'u';
+  if (!judgement.quiescent) letters += '?';
+  return letters.empty() ? "-" : letters;
+}
+
+Json sweep_of(const RunPlan& plan, const std::vector<Judgement>& judgements) {
+  Json cells = Json::array();
+  std::int64_t landed = 0, planned = 0;
+  for (const auto& [key, found] : cells_of(plan, judgements)) {
+    cells.push_back({{"window", windows()[key.place].name},
+                     {"target", key.target},
+                     {"kind", key.kind},
+                     {"letters", joined({found.letters.begin(), found.letters.end()}, "/")},
+                     {"landed", found.landed},
+                     {"planned", found.planned},
+                     {"forbidden", found.shows}});
+    landed += found.landed;
+    planned += found.planned;
+  }
+  return {{"scope", name(*plan.terms.claim.scope)},
+          {"messages", plan.profile.workload.messages},
+          {"landed", landed},
+          {"planned", planned},
+          {"cells", std::move(cells)},
+          {"not_reached", not_reached(plan, judgements)}};
+}
+
+std::string sweep_text(const Json& report, const Look& look) {
+  const Json& sweep = field(report, "sweep");
+  std::map<std::tuple<std::size_t, std::string, std::string>, std::map<std::string, const Json*>> rows;
+  std::set<std::string> kinds;
+  std::vector<std::string> order;
+  for (const auto& cell : list_in(sweep, "cells")) {
+    const auto window = text_in(cell, "window");
+    auto place = std::find(order.begin(), order.end(), window);
+    if (place == order.end()) place = order.insert(order.end(), window);
+    rows[{static_cast<std::size_t>(place - order.begin()), window, text_in(cell, "target")}][text_in(cell, "kind")] = &cell;
+    kinds.insert(text_in(cell, "kind"));
+  }
+
+  Lines lines;
+  lines.push_back({"  " + text_in(field(report, "profile"), "name") + ": every crash point of " +
+                   counted(number_in(sweep, "messages"), "message") + ", letters @ " + text_in(sweep, "scope")});
+  std::string heading = "  " + left("window", 28) + left("target", 10);
+  for (const auto& kind : kinds) heading += left(kind, 18);
+  lines.push_back({heading, Paint::faint});
+  for (const auto& [row, by_kind] : rows) {
+    std::string text = "  " + left(std::get<1>(row), 28) + left(std::get<2>(row), 10);
+    bool forbidden = false;
+    for (const auto& kind : kinds) {
+      const auto found = by_kind.find(kind);
+      if (found == by_kind.end()) {
+        text += left(look.utf8 ? "·" : ".", 18);
+        continue;
+      }
+      const auto& cell = *found->second;
+      const bool mark = !text_in(cell, "forbidden").empty();
+      forbidden |= mark;
+      text += left(left(text_in(cell, "letters") + (mark ? "!" : ""), 6) + std::to_string(number_in(cell, "landed")) +
+                       " of " + std::to_string(number_in(cell, "planned")), 18);
+    }
+    lines.push_back({text, forbidden ? Paint::violated : Paint::none});
+  }
+  append(lines, labelled("letters", "- nothing, D duplicated, L lost, u missing but never acknowledged, P phantom, A aborted "
+                                    "read, C corrupted, ? nobody can tell; ! the claim forbids it", 2, look));
+  const auto missed = texts_in(sweep, "not_reached");
+  if (!missed.empty()) append(lines, labelled("not reached", joined(missed), 3, look));
+  const bool complete = flag_in(sweep, "complete");
+  append(lines, labelled(complete ? "complete" : "incomplete",
+                         counted(number_in(sweep, "landed"), "landed fault") + " of " +
+                             std::to_string(number_in(sweep, "planned")) + " planned" +
+                             (complete ? ": every window, occurrence and kind that the control trial reached"
+                                       : "; the others did not land, or the budget ended before the plan did"), 2, look));
+  lines.push_back({""});
+  return print(lines, look);
+}
+
+}  // namespace assay

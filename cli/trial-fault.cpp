@@ -1,0 +1,142 @@
+#include "cli/trial-fault.hpp"
+
+#include <csignal>
+
+namespace assay {
+
+namespace {
+
+// A faulted trial may pass fewer windows than the control trial did.
+constexpr double random_share = 0.9;
+
+int signal_of(const PlannedFault& fault) { return fault.kind == "stop" ? SIGTERM : SIGKILL; }
+
+}  // namespace
+
+void TrialFault::arm() {
+  if (!world_.planned || world_.planned->random()) return;
+  if (auto* header = header_of(world_.planned->agent)) {
+    header->armed_occurrence.store(static_cast<std::uint64_t>(world_.planned->occurrence));
+    header->armed_window.store(static_cast<std::uint32_t>(world_.planned->window));
+  }
+}
+
+bool TrialFault::disarm() {
+  auto* header = world_.planned ? header_of(world_.planned->agent) : nullptr;
+  if (header) header->armed_window.store(0);
+  if (pending() && header && header->reached.load() == 1) return false;
+  given_up_ = true;
+  return true;
+}
+
+RecordHeader* TrialFault::header_of(const std::string& process) {
+  if (process == "broker") return world_.broker.header();
+  auto* agent = world_.processes.find(process);
+  return agent ? &agent->header() : nullptr;
+}
+
+void TrialFault::at_armed_window(const Change& stopped) {
+  if (!world_.planned) return;
+  if (!pending()) return release_trigger();
+  stopped_ = stopped;
+  strike();
+}
+
+// The instant of a random fault is a share of the windows that its target
+// passes; for a broker that marks none, of those that the agents pass. Where
+// between two windows it strikes is left to the clock.
+bool TrialFault::strike_when_due() {
+  if (!pending() || !world_.planned->random()) return false;
+  const bool marks = header_of(world_.planned->target) != nullptr;
+  const std::string process = marks ? world_.planned->target : "agents";
+  if (!due_) {
+    const auto passes = world_.passes.contains(process) ? world_.passes.at(process) : 0;
+    due_ = 1 + static_cast<std::int64_t>(world_.planned->instant * random_share * static_cast<double>(passes));
+  }
+  if (passes_of(process) >= *due_) strike();
+  return pending();
+}
+
+std::int64_t TrialFault::passes_of(const std::string& process) {
+  std::int64_t passes = 0;
+  const auto add = [&](const RecordHeader& header) {
+    for (const auto& hits : header.hits) passes += static_cast<std::int64_t>(hits.load(std::memory_order_relaxed));
+  };
+  if (process == "broker") add(*world_.broker.header());
+  for (const auto& agent : world_.processes.all())
+    if (process == "agents" || agent->process() == process) add(agent->header());
+  return passes;
+}
+
+void TrialFault::strike() {
+  const auto& fault = *world_.planned;
+  striking_ = true;
+  world_.record.fault_begins(fault);
+  if (fault.kind == "pause") {
+    make_zombie_of(world_.processes.named(fault.target));
+  } else {
+    if (fault.target == "broker") end_broker();
+    else end_agent(world_.processes.named(fault.target));
+    if (fault.agent != fault.target) release_trigger();
+    world_.record.fault_healed(fault);
+  }
+  struck_ = true;
+  striking_ = false;
+}
+
+void TrialFault::end_broker() {
+  // A broker that marks nothing is localised by the agent that triggers.
+  const auto point = point_of(world_.broker.header() ? world_.broker.header() : header_of(world_.planned->agent));
+  const auto victim = world_.broker.name();
+  const auto change = world_.processes.end_broker(signal_of(*world_.planned), world_.start_timeout);
+  world_.record.fault_proven(*world_.planned, victim, change, point);
+  world_.broker_died();
+  try {
+    world_.broker.restart(Deadline::in(world_.start_timeout));
+  } catch (const SystemUnavailable& error) {
+    throw Disturbed{error.what()};
+  }
+  world_.record.ready(world_.broker.name(), world_.broker.child().pid());
+}
+
+void TrialFault::end_agent(SupervisedAgent& victim) {
+  const auto change = world_.processes.end(victim, signal_of(*world_.planned), world_.start_timeout);
+  world_.record.fault_proven(*world_.planned, victim.name(), change, point_of(&victim.header()));
+  world_.replace(victim);
+}
+
+// The victim becomes a zombie: it keeps what it has in its hands, while its
+// successor works. It stopped itself when it is its own trigger.
+void TrialFault::make_zombie_of(SupervisedAgent& victim) {
+  const bool own_trigger = world_.planned->agent == world_.planned->target;
+  const auto change = own_trigger ? stopped_ : world_.processes.stop(victim, world_.start_timeout);
+  world_.record.stopped(victim.name(), change);
+  world_.record.fault_proven(*world_.planned, victim.name(), change, point_of(&victim.header()));
+  victim.header().armed_window.store(0);
+  zombie_ = &victim;
+  world_.replace(victim);
+  if (!own_trigger) release_trigger();
+}
+
+void TrialFault::continue_zombie() {
+  world_.record.continued(zombie_->name());
+  zombie_->child().signal(SIGCONT);
+  zombie_ = nullptr;
+  world_.record.fault_healed(*world_.planned);
+}
+
+std::string TrialFault::point_of(const RecordHeader* header) const {
+  const auto window = header ? static_cast<Window>(header->last_window.load()) : Window::none;
+  return window == Window::none ? "" : std::string(name(window));
+}
+
+// The trigger waited at its window; now it goes on.
+void TrialFault::release_trigger() {
+  if (world_.planned->random()) return;
+  const auto& agent = world_.planned->agent;
+  if (auto* header = header_of(agent)) header->armed_window.store(0);
+  if (agent == "broker") world_.broker.child().signal(SIGCONT);
+  else world_.processes.named(agent).child().signal(SIGCONT);
+}
+
+}  // namespace assay

@@ -1,0 +1,67 @@
+// The fault of a trial: arms its trigger, strikes when that is reached, and
+// heals. CONTRACTS 2.8 and 3.1 say what each kind is.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/trial-processes.hpp"
+#include "cli/trial.hpp"
+
+namespace assay {
+
+class TrialFault {
+ public:
+  struct World {
+    const std::optional<PlannedFault>& planned;
+    const Passes& passes;
+    Broker& broker;
+    TrialProcesses& processes;
+    TrialRecord& record;
+    std::chrono::milliseconds start_timeout;
+    // Starts the successor of an agent, ready and let go.
+    std::function<void(const SupervisedAgent& victim)> replace;
+    std::function<void()> broker_died;  // before it is restarted
+  };
+  explicit TrialFault(World world) : world_(std::move(world)) {}
+
+  void arm();
+
+  // Nobody will reach the trigger any more. False: somebody has in the last
+  // moment, and the fault is about to strike.
+  bool disarm();
+  bool struck() const { return struck_; }
+
+  // A process waits at the armed window; too late, it just goes on.
+  void at_armed_window(const Change& stopped);
+
+  // Called in every wait: random faults strike when they are due. True: look
+  // again very soon.
+  bool strike_when_due();
+
+  // The zombie of a pause, which lives on beside its successor; null when there
+  // is none, or when it has been continued.
+  const SupervisedAgent* zombie() const { return zombie_; }
+  void continue_zombie();
+
+ private:
+  bool pending() const { return world_.planned && !given_up_ && !struck_ && !striking_; }
+  std::int64_t passes_of(const std::string& process);
+  RecordHeader* header_of(const std::string& process);
+  void strike();
+  void end_broker();
+  void end_agent(SupervisedAgent& victim);
+  void make_zombie_of(SupervisedAgent& victim);
+  void release_trigger();
+  std::string point_of(const RecordHeader* header) const;
+
+  World world_;
+  Change stopped_;  // how the trigger stopped
+  SupervisedAgent* zombie_ = nullptr;
+  std::optional<std::int64_t> due_;  // after how many passes a random fault strikes
+  bool struck_ = false, striking_ = false, given_up_ = false;
+};
+
+}  // namespace assay
