@@ -30,32 +30,6 @@ constexpr const char* sql_is_marked =
 constexpr const char* sql_scan =
     "SELECT position, message, attempt, key, digest, writer FROM effect ORDER BY position";
 
-// A file with its tables; the statements on it need both.
-class OpenFile {
- public:
-  explicit OpenFile(const std::filesystem::path& path) {
-    const auto attempt = "open sink " + path.string();
-    try {
-      if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) fail_sink(database_, attempt);
-      sqlite3_busy_timeout(database_, sink_busy_timeout_ms);
-      execute(database_, "PRAGMA journal_mode=WAL", attempt);
-      execute(database_, "PRAGMA synchronous=off", attempt);
-      execute(database_, tables, attempt);
-    } catch (...) {
-      sqlite3_close(database_);
-      throw;
-    }
-  }
-  ~OpenFile() { sqlite3_close(database_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  sqlite3* get() const { return database_; }
-
- private:
-  sqlite3* database_ = nullptr;
-};
-
 Statement& bind_row(Statement& statement, const SinkRow& row) {
   return statement.bind(1, row.message).bind(2, row.attempt).bind(3, row.key).bind(4, row.digest).bind(5, row.writer);
 }
@@ -63,6 +37,32 @@ Statement& bind_row(Statement& statement, const SinkRow& row) {
 }  // namespace
 
 struct Sink::Database {
+  // A file with its tables; the statements on it need both.
+  class OpenFile {
+   public:
+    explicit OpenFile(const std::filesystem::path& path) {
+      const auto attempt = "open sink " + path.string();
+      try {
+        if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) fail_sink(database_, attempt);
+        sqlite3_busy_timeout(database_, sink_busy_timeout_ms);
+        execute(database_, "PRAGMA journal_mode=WAL", attempt);
+        execute(database_, "PRAGMA synchronous=off", attempt);
+        execute(database_, tables, attempt);
+      } catch (...) {
+        sqlite3_close(database_);
+        throw;
+      }
+    }
+    ~OpenFile() { sqlite3_close(database_); }
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+
+    sqlite3* get() const { return database_; }
+
+   private:
+    sqlite3* database_ = nullptr;
+  };
+
   explicit Database(const std::filesystem::path& path) : file(path) {}
 
   OpenFile file;
