@@ -57,9 +57,13 @@ std::string to_string(const Change& change) {
 }
 
 ChildProcess ChildProcess::spawn(const Command& command) {
-  const Descriptor output = command.output.empty() ? open_file("/dev/null", O_WRONLY)
-                                                   : open_file(command.output, O_WRONLY | O_CREAT | O_APPEND);
-  Launched launched = launch(command, output.get(), output.get());
+  const Descriptor null = open_file("/dev/null", O_RDONLY);
+  return spawn(command, null.get());
+}
+
+ChildProcess ChildProcess::spawn(const Command& command, int input) {
+  const Descriptor output = open_output(command);
+  Launched launched = launch(command, {input, output.get(), output.get()});
   return ChildProcess(launched.pid, std::move(launched.pidfd));
 }
 
@@ -156,7 +160,8 @@ Finished run_to_end(const Command& command, Deadline deadline) {
   Capture out, err;
   Descriptor log;
   if (!command.output.empty()) log = open_file(command.output, O_WRONLY | O_CREAT | O_APPEND);
-  Launched launched = launch(command, out.writable(), log ? log.get() : err.writable());
+  const Descriptor null = open_file("/dev/null", O_RDONLY);
+  Launched launched = launch(command, {null.get(), out.writable(), log ? log.get() : err.writable()});
   ChildProcess child(launched.pid, std::move(launched.pidfd));
   out.hand_over();
   err.hand_over();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ struct Command {
   std::map<std::string, std::string> environment;  // added to ours
   std::filesystem::path directory;                 // empty: ours
   std::filesystem::path output;                    // stdout and stderr are appended here; empty: /dev/null
+  std::map<std::string, int> descriptors = {};     // handed over; the child finds the number of its copy in this variable
 };
 
 // What waitid tells about a child.
@@ -41,10 +43,12 @@ struct Finished;
 // Owns the child: if it has not been seen to end, the destructor sends SIGKILL
 // and reaps it. The child gets SIGKILL when the thread that spawned it dies,
 // starts with default signal dispositions and an empty mask, in a process
-// group of its own, with no descriptors but 0 (/dev/null), 1 and 2.
+// group of its own, with no descriptors but 0 (/dev/null), 1, 2 and what the
+// command hands over.
 class ChildProcess {
  public:
   static ChildProcess spawn(const Command& command);  // throws std::system_error: what, which program, why
+  static ChildProcess spawn(const Command& command, int input);  // with this as descriptor 0
 
   ChildProcess(ChildProcess&&) noexcept;
   ChildProcess& operator=(ChildProcess&&) noexcept;
@@ -66,6 +70,7 @@ class ChildProcess {
   const std::optional<Change>& end() const { return end_; }
 
  private:
+  friend class Zygote;
   friend Finished run_to_end(const Command& command, Deadline deadline);
   ChildProcess(pid_t pid, Descriptor pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
 
@@ -73,6 +78,9 @@ class ChildProcess {
   Descriptor pidfd_;
   std::optional<Change> end_;
 };
+
+// How a command becomes a child: ChildProcess::spawn, or something faster.
+using Spawn = std::function<ChildProcess(const Command&)>;
 
 // Runs a command to its end and returns what it printed, of each stream the
 // first MiB; stderr is appended to `output` of the command instead unless that is

@@ -26,7 +26,7 @@ struct Start {
   char* const* argv;
   char* const* environment;
   const char* directory;
-  std::array<int, 3> standard;
+  const std::vector<int>& descriptors;  // what becomes 0, 1, 2, 3...; none of them as low as that
   pid_t parent;
 
   // Written by the child when it fails.
@@ -55,10 +55,11 @@ int become(void* argument) {
     start.directory_failed = true;
     give_up(start);
   }
-  for (int number = 0; number < 3; ++number) {
-    if (dup2(start.standard[static_cast<std::size_t>(number)], number) < 0) give_up(start);
+  const auto count = static_cast<int>(start.descriptors.size());
+  for (int number = 0; number < count; ++number) {
+    if (dup2(start.descriptors[static_cast<std::size_t>(number)], number) < 0) give_up(start);
   }
-  if (close_range(3, ~0U, 0) != 0) give_up(start);
+  if (close_range(static_cast<unsigned>(count), ~0U, 0) != 0) give_up(start);
 
   sigset_t none;
   sigemptyset(&none);
@@ -138,21 +139,33 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+// A copy with a number that no other takes when they are put in their places.
+Descriptor above_all(const Command& command, int descriptor) {
+  Descriptor copy(fcntl(descriptor, F_DUPFD_CLOEXEC, 3 + static_cast<int>(command.descriptors.size())));
+  if (!copy) throw std::system_error(errno, std::generic_category(), "hand over a descriptor");
+  return copy;
+}
+
 }  // namespace
 
-Launched launch(const Command& command, int out, int err) {
+Launched launch(Command command, std::array<int, 3> standard) {
+  std::vector<Descriptor> handed_over;
+  std::vector<int> descriptors(standard.begin(), standard.end());
+  for (const auto& [name, descriptor] : command.descriptors) {
+    command.environment[name] = std::to_string(descriptors.size());
+    descriptors.push_back(handed_over.emplace_back(above_all(command, descriptor)).get());
+  }
   const std::string path = program_of(command);
   std::vector<std::string> arguments = command.argv;
   std::vector<std::string> environment = environment_of(command);
   const std::vector<char*> argv = pointers_to(arguments);
   const std::vector<char*> envp = pointers_to(environment);
-  const Descriptor null = open_file("/dev/null", O_RDONLY);
 
   Start start{.path = path.c_str(),
               .argv = argv.data(),
               .environment = envp.data(),
               .directory = command.directory.empty() ? nullptr : command.directory.c_str(),
-              .standard = {null.get(), out, err},
+              .descriptors = descriptors,
               .parent = getpid()};
   Launched launched = clone_and(start);
   if (start.error == 0) return launched;
@@ -161,6 +174,10 @@ Launched launch(const Command& command, int out, int err) {
   while (waitid(P_PIDFD, static_cast<id_t>(launched.pidfd.get()), &info, WEXITED) != 0 && errno == EINTR) continue;
   const std::string where = start.directory_failed ? " in " + command.directory.string() : "";
   throw std::system_error(start.error, std::generic_category(), "start " + command.argv[0] + where);
+}
+
+Descriptor open_output(const Command& command) {
+  return command.output.empty() ? open_file("/dev/null", O_WRONLY) : open_file(command.output, O_WRONLY | O_CREAT | O_APPEND);
 }
 
 Descriptor open_file(const std::filesystem::path& file, int flags) {
