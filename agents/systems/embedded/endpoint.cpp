@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <poll.h>
+
 namespace assay::embedded {
 
 Endpoint::Endpoint(std::string address) : address_(std::move(address)) { open(); }
@@ -27,10 +29,10 @@ void Endpoint::close_when_sent() {
 }
 
 std::optional<Inbound> Endpoint::receive(Deadline deadline) try {
-  zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
   zmq::message_t part;
   if (!socket_.recv(part, zmq::recv_flags::dontwait)) {
-    zmq::poll(&item, 1, deadline.left());
+    pollfd news{socket_.get(zmq::sockopt::fd), POLLIN, 0};  // readable until a recv has found nothing more
+    ::poll(&news, 1, deadline.left_ms());
     if (!socket_.recv(part, zmq::recv_flags::dontwait)) return {};
   }
   Inbound message{part.to_string(), {}};
