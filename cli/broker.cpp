@@ -4,8 +4,11 @@
 #include <random>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace assay {
 
@@ -40,10 +43,24 @@ std::string indented(const std::string& text) {
   return result;
 }
 
+struct Pipe {
+  Descriptor reading, writing;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "make a pipe");
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
 }  // namespace
 
-Broker::Broker(const SystemDescription& system, const Profile& profile, std::filesystem::path directory)
-    : system_(system), profile_(profile), directory_(std::move(directory)), secret_(random_secret()) {}
+Broker::Broker(const SystemDescription& system, const Profile& profile, std::filesystem::path directory, Spawn spawn)
+    : system_(system),
+      profile_(profile),
+      directory_(std::move(directory)),
+      spawn_(std::move(spawn)),
+      secret_(random_secret()) {}
 
 void Broker::fail(const std::string& what) {
   std::string text = "start " + system_.name + " at " + address_ + ": " + what;
@@ -94,13 +111,34 @@ void Broker::launch(Deadline deadline) {
     mapping_.emplace(file);
     serve.environment["ASSAY_RECORDING"] = file.string();
   }
-  child_.emplace(ChildProcess::spawn(serve));
-  await_ready(deadline);
+  if (!system_.announces_ready()) {
+    child_.emplace(spawn_(serve));
+    return await_answer(deadline);
+  }
+  auto [announcement, announcer] = make_pipe();
+  serve.descriptors["ASSAY_READY"] = announcer.get();
+  child_.emplace(spawn_(serve));
+  announcer.reset();
+  await_announcement(announcement, deadline);
+}
+
+// One byte, as soon as it listens; the end of the pipe, when it is gone.
+void Broker::await_announcement(const Descriptor& announcement, Deadline deadline) {
+  while (true) {
+    pollfd wanted{announcement.get(), POLLIN, 0};
+    char byte = 0;
+    if (::poll(&wanted, 1, deadline.left_ms()) > 0) {
+      if (::read(announcement.get(), &byte, 1) == 1) return;
+      const auto end = child_->wait_ended(deadline);
+      fail("the server ended by itself" + (end ? " (" + to_string(*end) + ")" : ""));
+    }
+    if (deadline.passed()) fail("not ready in time");
+  }
 }
 
 // The probe ends when the server answers or is gone; a probe that answers while
 // our child is dead has reached somebody else.
-void Broker::await_ready(Deadline deadline) {
+void Broker::await_answer(Deadline deadline) {
   const Command probe{.argv = {system_.program.string(), "probe", address_, std::to_string(child_->pid())},
                       .environment = {{"ASSAY_SECRET", secret_},
                                       {"ASSAY_PROBE_TIMEOUT_MS", std::to_string(deadline.left_ms())}}};

@@ -25,7 +25,7 @@ struct SystemUnavailable : std::runtime_error {
 class Broker {
  public:
   // Nothing is started yet. `directory` is private and ours.
-  Broker(const SystemDescription& system, const Profile& profile, std::filesystem::path directory);
+  Broker(const SystemDescription& system, const Profile& profile, std::filesystem::path directory, Spawn spawn);
 
   // On empty data. Throws SystemUnavailable.
   void start_fresh(Deadline deadline);
@@ -56,13 +56,15 @@ class Broker {
 
  private:
   void launch(Deadline deadline);
-  void await_ready(Deadline deadline);
+  void await_announcement(const Descriptor& announcement, Deadline deadline);
+  void await_answer(Deadline deadline);
   void choose_address();
   [[noreturn]] void fail(const std::string& what);
 
   const SystemDescription& system_;
   const Profile& profile_;
   std::filesystem::path directory_, home_, log_;
+  Spawn spawn_;
   std::string address_, secret_;
   std::int64_t incarnation_ = 0;
   int fresh_starts_ = 0;

@@ -98,6 +98,8 @@ struct SystemDescription {
   std::string version() const;    // empty: the server is missing
   std::string missing() const;    // why, and what to do
   bool marks_windows() const;
+  bool announces_ready() const;  // its server says itself when it is ready
+  bool is_zygote() const;        // its program can be forked instead of started anew
   std::string address_kind() const;  // "ipc" or "tcp"
   std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"
   bool has_ability(const std::string& name, const std::string& value) const;  // a list: it contains the value

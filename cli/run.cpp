@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "agents/os/zygote.hpp"
+
 namespace assay {
 
 namespace {
@@ -72,7 +74,8 @@ class Job {
       fs::create_directories(directory_);
       wake_ = shared_.watch.subscribe();
       SupervisorControl control("ipc://" + (directory_ / "control").string());
-      Broker broker(shared_.system, shared_.plan.profile, directory_);
+      start_zygote();
+      Broker broker(shared_.system, shared_.plan.profile, directory_, spawn_);
       while (const auto planned = next()) work(*planned, control, broker);
     } catch (...) {
       const std::lock_guard lock(shared_.mutex);
@@ -95,6 +98,14 @@ class Job {
     return planned;
   }
 
+  void start_zygote() {
+    if (!shared_.system.is_zygote()) return;
+    zygote_.emplace(Command{.argv = {shared_.system.program.string(), "zygote"},
+                            .environment = {{"LD_BIND_NOW", "1"}},  // once, and not in every child
+                            .output = directory_ / "zygote.log"});
+    spawn_ = [this](const Command& command) { return zygote_->spawn(command); };
+  }
+
   void work(const PlannedTrial& planned, SupervisorControl& control, Broker& broker) {
     const auto directory = directory_ / ("t" + std::to_string(planned.number));
     fs::create_directories(directory);
@@ -103,6 +114,7 @@ class Job {
                            .planned = planned,
                            .directory = directory,
                            .broker = broker,
+                           .spawn = spawn_,
                            .control = control,
                            .wake = *wake_,
                            .stop_asked = [&] { return shared_.stop_asked(); },
@@ -146,6 +158,8 @@ class Job {
   Shared& shared_;
   fs::path directory_;
   std::shared_ptr<ChildWatch::Wake> wake_;
+  std::optional<Zygote> zygote_;
+  Spawn spawn_ = [](const Command& command) { return ChildProcess::spawn(command); };
   bool busy_ = false;
 };
 

@@ -22,13 +22,13 @@ bool is_zero(const nlohmann::json& body, const char* key) { return body.value(ke
 
 }  // namespace
 
-SupervisedAgent::SupervisedAgent(const std::filesystem::path& program, AgentConfiguration configuration,
-                                 const std::string& endpoint, const std::string& secret, std::uint64_t recording_bytes,
-                                 const std::filesystem::path& log)
+SupervisedAgent::SupervisedAgent(const Spawn& spawn, const std::filesystem::path& program,
+                                 AgentConfiguration configuration, const std::string& endpoint, const std::string& secret,
+                                 std::uint64_t recording_bytes, const std::filesystem::path& log)
     : configuration_(std::move(configuration)),
       log_(log),
       mapping_(fresh_recording(configuration_, recording_bytes)),
-      child_(ChildProcess::spawn(command_for(program, configuration_, endpoint, secret, log))) {}
+      child_(spawn(command_for(program, configuration_, endpoint, secret, log))) {}
 
 std::optional<Window> SupervisedAgent::last_window() const {
   const auto window = static_cast<Window>(mapping_.header().last_window.load());

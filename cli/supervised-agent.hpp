@@ -18,7 +18,7 @@ namespace assay {
 class SupervisedAgent {
  public:
   // Creates its recording and starts the process, which will say hello.
-  SupervisedAgent(const std::filesystem::path& program, AgentConfiguration configuration, const std::string& endpoint,
+  SupervisedAgent(const Spawn& spawn, const std::filesystem::path& program, AgentConfiguration configuration, const std::string& endpoint,
                   const std::string& secret, std::uint64_t recording_bytes, const std::filesystem::path& log);
 
   const AgentConfiguration& configuration() const { return configuration_; }

@@ -75,6 +75,8 @@ std::string fault_of(const Json& described, const std::string& name) {
     return "\"version\" is null, and \"missing\" does not say why";
   if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
   if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
+  for (const char* flag : {"announces_ready", "zygote"})
+    if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
   for (const char* list : {"emulated", "timers", "settings"})
     if (!described.at(list).is_array()) return "\"" + std::string(list) + "\" is not a list";
 
@@ -148,6 +150,10 @@ std::string SystemDescription::version() const {
 std::string SystemDescription::missing() const { return version().empty() ? described.value("missing", "") : ""; }
 
 bool SystemDescription::marks_windows() const { return described.at("windows").get<bool>(); }
+
+bool SystemDescription::announces_ready() const { return described.value("announces_ready", false); }
+
+bool SystemDescription::is_zygote() const { return described.value("zygote", false); }
 
 std::string SystemDescription::address_kind() const { return described.at("address").get<std::string>(); }
 

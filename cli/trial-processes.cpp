@@ -24,8 +24,9 @@ bool waits_at_its_window(const Change& change, const RecordHeader& header) {
 
 SupervisedAgent& TrialProcesses::start(AgentConfiguration configuration) {
   auto log = std::filesystem::path(configuration.recording).replace_extension(".log");
-  agents_.push_back(std::make_unique<SupervisedAgent>(world_.program, std::move(configuration), world_.control.endpoint(),
-                                                      world_.broker.secret(), world_.recording_bytes, log));
+  agents_.push_back(std::make_unique<SupervisedAgent>(world_.spawn, world_.program, std::move(configuration),
+                                                      world_.control.endpoint(), world_.broker.secret(),
+                                                      world_.recording_bytes, log));
   return *agents_.back();
 }
 

@@ -29,6 +29,7 @@ struct Interrupted {};
 class TrialProcesses {
  public:
   struct World {
+    const Spawn& spawn;
     const std::filesystem::path& program;  // the system's adapter
     std::uint64_t recording_bytes;
     Broker& broker;

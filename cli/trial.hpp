@@ -37,6 +37,7 @@ struct TrialSetup {
   const PlannedTrial& planned;
   std::filesystem::path directory;  // private, empty, made for this trial
   Broker& broker;                   // running, or to be started fresh
+  const Spawn& spawn;               // how agents are started
   SupervisorControl& control;
   ChildWatch::Wake& wake;
   std::function<bool()> stop_asked;  // Ctrl-C, or the time of the run is over

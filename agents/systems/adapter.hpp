@@ -1,4 +1,4 @@
-// An adapter is one executable, assay-SYSTEM, with five verbs. Write an Adapter
+// An adapter is one executable, assay-SYSTEM, with six verbs. Write an Adapter
 // and call run_verbs from main; everything else is shared.
 //
 //     describe             prints the Description as JSON
@@ -6,6 +6,7 @@
 //     probe ADDRESS [PID]  waits until it is ready: exit 0, else 1 and the reason
 //     agent CONTROL        runs one role as one incarnation
 //     audit CONTROL        runs the auditor
+//     zygote               forks for each of the other verbs (os/zygote.hpp)
 //
 // serve and probe find the profile's settings in the file DIR/settings.json
 // (serve) and a secret for this server in the environment variable

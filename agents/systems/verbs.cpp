@@ -10,11 +10,14 @@
 #include <system_error>
 #include <vector>
 
+#include <netdb.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agents/os/descriptor.hpp"
+#include "agents/os/zygote.hpp"
 #include "agents/roles/role.hpp"
 #include "agents/systems/adapter.hpp"
 
@@ -87,6 +90,7 @@ void try_to(Attempt attempt) {
 
 int be_agent(System& system, const std::string& endpoint, const std::string& only_role) {
   const IncarnationName name = own_name();
+  prctl(PR_SET_NAME, name.whole.c_str());  // what ps and top show
   AgentControl control(endpoint, name.whole);
   std::optional<Recorder> recorder;
   try {
@@ -157,9 +161,14 @@ nlohmann::json read_settings(const std::filesystem::path& directory) {
   return settings;
 }
 
+// What every child would find out by itself: making a ZeroMQ context asks for
+// the number of a protocol, and the first question makes glibc search the disk
+// for the libraries that could know.
+void warm_up() { (void)::getprotobyname("pgm"); }
+
 int usage() {
   std::cerr << "usage: " << program_invocation_short_name
-            << " describe | serve DIR ADDRESS | probe ADDRESS [PID] | agent CONTROL | audit CONTROL\n";
+            << " describe | serve DIR ADDRESS | probe ADDRESS [PID] | agent CONTROL | audit CONTROL | zygote\n";
   return exit_usage;
 }
 
@@ -167,7 +176,9 @@ int run_verb(Adapter& adapter, const std::vector<std::string>& words) {
   const std::size_t count = words.size();
   const std::string verb = count > 0 ? words[0] : "";
   if (verb == "describe" && count == 1) {
-    std::cout << adapter.describe().dump(2) << std::endl;
+    auto description = adapter.describe();
+    description["zygote"] = true;
+    std::cout << description.dump(2) << std::endl;
     return 0;
   }
   if (verb == "serve" && count == 3) {
@@ -185,7 +196,12 @@ int run_verb(Adapter& adapter, const std::vector<std::string>& words) {
 
 int run_verbs(Adapter& adapter, int argc, char** argv) {
   try {
-    return run_verb(adapter, std::vector<std::string>(argv + 1, argv + argc));
+    std::vector<std::string> words(argv + 1, argv + argc);
+    if (words == std::vector<std::string>{"zygote"}) {
+      warm_up();
+      words = be_zygote();
+    }
+    return run_verb(adapter, words);
   } catch (const std::exception& error) {
     complain(error.what());
     return exit_failure;

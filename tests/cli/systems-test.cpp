@@ -97,6 +97,8 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/version", nullptr) == "\"version\" is null, and \"missing\" does not say why");
   CHECK(wrong("/address", "udp") == "\"address\" is neither ipc nor tcp");
   CHECK(wrong("/windows", "yes") == "\"windows\" is not a boolean");
+  CHECK(wrong("/zygote", "yes") == "\"zygote\" is not a boolean");
+  CHECK(wrong("/announces_ready", 1) == "\"announces_ready\" is not a boolean");
   CHECK(wrong("/timers", 1) == "\"timers\" is not a list");
   CHECK(wrong("/abilities", 1) == "\"abilities\" is not an object");
   CHECK(wrong("/abilities/ack", 1) == "the ability \"ack\" is neither a word nor a boolean nor a list of words");

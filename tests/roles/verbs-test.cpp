@@ -50,7 +50,7 @@ TEST_CASE("describe prints the adapter's description, indented by two") {
   FakeSystem system;
   const Outcome outcome = run(system, {"describe"});
   CHECK(outcome.code == 0);
-  CHECK(outcome.output == "{\n  \"system\": \"fake\",\n  \"abilities\": {\n    \"shape\": \"queue\"\n  }\n}\n");
+  CHECK(outcome.output == "{\n  \"system\": \"fake\",\n  \"abilities\": {\n    \"shape\": \"queue\"\n  },\n  \"zygote\": true\n}\n");
 }
 
 TEST_CASE("a wrong verb or a wrong number of words is answered with the usage") {
@@ -61,7 +61,7 @@ TEST_CASE("a wrong verb or a wrong number of words is answered with the usage") 
     CHECK(outcome.code == 64);
     CHECK(outcome.output == "");
     CHECK(outcome.errors == "usage: test-roles describe | serve DIR ADDRESS | probe ADDRESS [PID] | agent CONTROL | "
-                            "audit CONTROL\n");
+                            "audit CONTROL | zygote\n");
   }
 }
 

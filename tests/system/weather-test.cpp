@@ -22,7 +22,7 @@ namespace {
 // An adapter that is the embedded one, except where `shell` says otherwise.
 std::map<std::string, std::string> system_with(const Bench& bench, const std::string& shell) {
   const auto file = bench.write("systems/assay-odd", std::string("#!/bin/sh\nif [ \"$1\" = describe ]; then ") + ASSAY_BIN_DIR +
-                                    "/assay-embedded describe | sed 's/\"embedded\"/\"odd\"/'; exit; fi\n" + shell + "\nexec " + ASSAY_BIN_DIR + "/assay-embedded \"$@\"\n");
+                                    "/assay-embedded describe | sed 's/\"embedded\"/\"odd\"/; s/\"zygote\": true/\"zygote\": false/'; exit; fi\n" + shell + "\nexec " + ASSAY_BIN_DIR + "/assay-embedded \"$@\"\n");
   ::chmod(file.c_str(), 0700);
   return {{"ASSAY_SYSTEMS", (bench.directory() / "systems").string()}};
 }
@@ -147,8 +147,8 @@ TEST_CASE("assay killed at any moment leaves no process and no directory, and do
       const auto moment = Deadline::in(std::chrono::milliseconds(random() % 400));
       within(std::chrono::seconds(1), [&] { return moment.passed(); });
       if (i % 5 == 0)  // one of its agents is paused when it dies
-        for (const int pid : processes_with("ASSAY_IDENTITY=consumer"))
-          with_a_paused_agent += ::kill(pid, SIGSTOP) == 0;
+        for (const int pid : processes_with(mark))
+          if (process_name(pid).starts_with("consumer")) with_a_paused_agent += ::kill(pid, SIGSTOP) == 0;
       child.signal(SIGKILL);
       REQUIRE(child.wait_ended(Deadline::in(std::chrono::seconds(5))));
       CHECK(within(std::chrono::seconds(1), [&] { return processes_with(mark).empty() && scratch_directories(scratch).empty(); }));

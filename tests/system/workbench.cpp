@@ -67,4 +67,11 @@ std::vector<int> processes_with(const std::string& mark) {
   return found;
 }
 
+std::string process_name(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
 }  // namespace assay

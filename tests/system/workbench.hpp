@@ -45,4 +45,7 @@ std::string profile(const std::string& name);  // the path of one of ours
 // Every process that carries this mark in its environment.
 std::vector<int> processes_with(const std::string& mark);
 
+// What the process calls itself, like "consumer-0#1"; empty when it has gone.
+std::string process_name(int pid);
+
 }  // namespace assay

@@ -77,7 +77,8 @@ class EmbeddedAdapter : public Adapter {
               {"backlog", "authoritative"}}},
             {"timers", nlohmann::ordered_json::array({{{"name", "lease"}, {"ms", lease_ms}}})},
             {"settings", described_settings()},
-            {"windows", true}};
+            {"windows", true},
+            {"announces_ready", true}};
   }
 
   // There is nothing to exec: this program is the server.

@@ -8,6 +8,10 @@
 #include <limits>
 #include <memory>
 
+#include <unistd.h>
+
+#include "agents/os/descriptor.hpp"
+
 namespace assay::embedded {
 namespace {
 
@@ -224,6 +228,14 @@ void Broker::reply(const Caller& caller, json body) {
   endpoint_.send(caller.peer, json::to_msgpack(body));
 }
 
+// Whoever waits for it hears one byte.
+void announce_ready() {
+  const char* text = std::getenv("ASSAY_READY");
+  if (!text) return;
+  const Descriptor ready(std::stoi(text));
+  (void)!::write(ready.get(), "r", 1);
+}
+
 void run_broker(const std::filesystem::path& directory, const std::string& address,
                 const BrokerSettings& settings) {
   std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit is an error like that of a full disk, not the end
@@ -231,7 +243,9 @@ void run_broker(const std::filesystem::path& directory, const std::string& addre
   if (const char* path = std::getenv("ASSAY_RECORDING")) recording = std::make_unique<RecordMapping>(path);
   const auto unrecorded = std::make_unique<RecordHeader>();
   CrashPoints points(recording ? recording->header() : *unrecorded);
-  Broker(directory, address, settings, points).run();
+  Broker broker(directory, address, settings, points);
+  announce_ready();
+  broker.run();
 }
 
 }  // namespace assay::embedded
