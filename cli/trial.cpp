@@ -105,6 +105,7 @@ class TrialDriver {
     for (std::int64_t i = 0; i < profile_.workload.producers; ++i) agents.push_back(&start_agent("producer-" + std::to_string(i), 1));
     processes_.await_ready(agents, start_timeout());
     fault_.arm();
+    auditor_ = &start_agent("auditor", 1);  // it gets ready while the others work
     for (auto* agent : agents)
       if (!held_back(*agent)) processes_.let_go(*agent);
   }
@@ -272,10 +273,10 @@ class TrialDriver {
   }
 
   SupervisedAgent& the_auditor() {
-    if (!auditor_) {
-      auditor_ = &start_agent("auditor", 1);
+    if (!auditor_let_go_) {
       processes_.await_ready({auditor_}, start_timeout());
       processes_.let_go(*auditor_);
+      auditor_let_go_ = true;
     }
     return *auditor_;
   }
@@ -350,6 +351,7 @@ class TrialDriver {
   TrialFault fault_;
 
   SupervisedAgent* auditor_ = nullptr;
+  bool auditor_let_go_ = false;
   std::vector<Recording> broker_recordings_;
   milliseconds backlog_pause_{1};
   bool broker_spent_ = false;

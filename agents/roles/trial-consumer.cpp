@@ -1,5 +1,6 @@
 #include "agents/roles/trial-consumer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
@@ -9,7 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds open_timeout{10'000};
-constexpr milliseconds receive_quantum{5};  // how long a command may have to wait
+constexpr milliseconds shortest_quantum{1}, longest_quantum{5};  // how long a command may have to wait
 
 Phase phase_of(AckOutcome outcome) {
   switch (outcome) {
@@ -43,12 +44,15 @@ void TrialConsumer::run_one_by_one(const std::function<void(const Taken&)>& proc
 void TrialConsumer::run(const std::function<void(const Taken&)>& process, const std::function<void()>& settle) {
   open();
   announce_ready_and_await_go(context_);
+  auto quantum = shortest_quantum;
   while (!bye()) {
-    const Received received = link_->receive(Deadline::in(receive_quantum));
+    const Received received = link_->receive(Deadline::in(quantum));
     if (received.opened) record_open(*received.opened);
     if (received.delivery) {
+      quantum = shortest_quantum;
       take(*received.delivery, process);
     } else {
+      quantum = std::min(quantum * 2, longest_quantum);
       settle();
     }
     progress_.report(delivered_);
