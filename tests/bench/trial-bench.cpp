@@ -1,7 +1,8 @@
-// How long a trial of the embedded system takes, all in all: fresh queue, 100
-// messages, one kill with restart, drain by backlog, audit, packing, judging.
-// Rounds with 1, 2 and 4 jobs are interleaved; one JSON line with medians and
-// spread. The whole suite at its floors is timed by ci/bench.
+// How long a trial of the embedded system takes, all in all: fresh queue, one
+// kill with restart, drain by backlog, audit, packing, judging; with the 100
+// messages of a run, and with the 3 of a sweep. Rounds with 1, 2 and 4 jobs are
+// interleaved; one JSON line a workload with medians and spread. The whole suite
+// at its floors is timed by ci/bench.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -41,15 +42,10 @@ nlohmann::ordered_json spread(std::vector<double> values) {
   return {{"median", values[values.size() / 2]}, {"min", values.front()}, {"max", values.back()}};
 }
 
-}  // namespace
-
-int main() {
-  std::string name = "/dev/shm/assay-bench-XXXXXX";
-  if (!::mkdtemp(name.data())) return 70;
-  const fs::path directory = name;
-  ChildWatch watch;
-  const auto system = describe_system("embedded");
+nlohmann::ordered_json measure(std::int64_t messages, const SystemDescription& system, ChildWatch& watch, const fs::path& directory) {
   auto profile = load_profile(find_profiles("embedded/at-least-once").front());
+  profile.workload.messages = messages;
+  profile.faults.kinds = {"kill"};
   profile.faults.random = 0;
   profile.evidence.floors = {.per_cell = 8, .faults = 30, .antecedents = 30};
   const auto plan = make_plan(profile, system, 1, "");
@@ -62,9 +58,20 @@ int main() {
       rates[jobs].push_back(measured.trials_per_second);
       if (jobs == 1) cycles.insert(cycles.end(), measured.cycle_ms.begin(), measured.cycle_ms.end());
     }
-  nlohmann::ordered_json line{{"trial_ms", spread(cycles)}};
+  nlohmann::ordered_json line{{"messages", messages}, {"trial_ms", spread(cycles)}};
   for (const auto& [jobs, values] : rates) line["trials_per_second_jobs_" + std::to_string(jobs)] = spread(values);
-  std::cout << line.dump() << "\n";
+  return line;
+}
+
+}  // namespace
+
+int main() {
+  std::string name = "/dev/shm/assay-bench-XXXXXX";
+  if (!::mkdtemp(name.data())) return 70;
+  const fs::path directory = name;
+  ChildWatch watch;
+  const auto system = describe_system("embedded");
+  for (const std::int64_t messages : {100, 3}) std::cout << measure(messages, system, watch, directory).dump() << std::endl;
   fs::remove_all(directory);
   return 0;
 }
