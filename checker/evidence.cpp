@@ -74,10 +74,10 @@ std::optional<double> duplicates_per_kill(const std::vector<Judgement>& judgemen
   return static_cast<double>(duplicates) / static_cast<double>(kills);
 }
 
-// Three decimals as far as they carry two digits.
+// Three digits: more than a bound can mean, and enough to tell 0.0495 from 0.05.
 std::string number(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, value < 0.0095 ? "%.2g" : "%.3f", value);
+  std::snprintf(text, sizeof text, "%.3g", value);
   return text;
 }
 
