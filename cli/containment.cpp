@@ -26,6 +26,7 @@
 
 #include "agents/os/deadline.hpp"
 #include "cli/janitor.hpp"
+#include "cli/scratch.hpp"
 
 namespace assay {
 namespace {

@@ -42,25 +42,6 @@ std::optional<Report> receive_report(int socket);  // empty: the janitor has end
 // forks the supervisor, and there this does.
 Containment be_janitor(const Duties& duties, Descriptor socket) noexcept;
 
-// A directory that we made, known by more than its name.
-class Scratch {
- public:
-  static Scratch make(const std::filesystem::path& place);  // mode 0700
-  static Scratch made_by_janitor(const std::filesystem::path& directory);
-
-  const std::filesystem::path& directory() const { return directory_; }
-
-  // Does nothing if something else has taken its place.
-  void remove() const noexcept;
-
- private:
-  explicit Scratch(std::filesystem::path directory);
-
-  std::filesystem::path directory_;
-  dev_t device_{};
-  ino_t inode_{};
-};
-
 // Kills what carries ASSAY_RUN=run_id, and the caller's own children if
 // wanted. True when there was something to kill.
 enum class Children { killed, spared };
