@@ -41,18 +41,25 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-bool has_room(const char* place) {
+bool has_room(const std::filesystem::path& place) {
   constexpr std::uint64_t wanted_bytes = 256ULL << 20;
   struct statvfs about {};
-  return access(place, W_OK | X_OK) == 0 && statvfs(place, &about) == 0 &&
+  return access(place.c_str(), W_OK | X_OK) == 0 && statvfs(place.c_str(), &about) == 0 &&
          std::uint64_t{about.f_bavail} * about.f_frsize >= wanted_bytes;
 }
 
+// What nobody holds any more does not count as taken.
+std::filesystem::path cleared(const std::filesystem::path& place) {
+  remove_abandoned(place);
+  return place;
+}
+
 std::filesystem::path scratch_place() {
-  if (const std::string wish = variable("ASSAY_SCRATCH"); !wish.empty()) return std::filesystem::absolute(wish);
-  if (has_room("/dev/shm")) return "/dev/shm";
-  if (const std::string wish = variable("TMPDIR"); !wish.empty()) return std::filesystem::absolute(wish);
-  return "/tmp";
+  if (const std::string wish = variable("ASSAY_SCRATCH"); !wish.empty())
+    return cleared(std::filesystem::absolute(wish));
+  if (has_room(cleared("/dev/shm"))) return "/dev/shm";
+  if (const std::string wish = variable("TMPDIR"); !wish.empty()) return cleared(std::filesystem::absolute(wish));
+  return cleared("/tmp");
 }
 
 // Or our sockets would get their numbers, and be mistaken for them.

@@ -15,12 +15,15 @@
 #include <functional>
 #include <string>
 
+#include "agents/os/descriptor.hpp"
+
 namespace assay {
 
 struct Containment {
   std::filesystem::path scratch;  // private and empty; removed when the run has ended
   std::string run_id;             // ASSAY_RUN in the environment of every process of the run
   bool namespaced = false;
+  Descriptor scratch_lock;        // held, or the next start may take scratch for abandoned
 };
 
 // Runs the supervisor contained and returns what it returned. To be called
@@ -36,7 +39,8 @@ struct Containment {
 //
 // The scratch directory is made in $ASSAY_SCRATCH; else in /dev/shm if it has
 // 256 MiB to spare; else in $TMPDIR or /tmp. ASSAY_NO_NAMESPACE=1 does without
-// the namespace.
+// the namespace. First the scratch directories there that no run holds any more
+// are removed: of runs whose janitor died too.
 int contained(const std::function<int(const Containment&)>& supervisor);
 
 }  // namespace assay

@@ -126,12 +126,17 @@ void block_all_signals() {
 }
 
 // Pipes and files of the user's end with the run and not with us.
-void let_go_of_everything_but(int socket) {
+void let_go_of_everything_but(std::array<int, 2> kept) {
   prctl(PR_SET_NAME, "assay-janitor");
   const int null = open("/dev/null", O_RDWR);
   for (const int standard : {0, 1, 2}) dup2(null, standard);
-  if (socket > 3) close_range(3, static_cast<unsigned>(socket) - 1, 0);
-  close_range(static_cast<unsigned>(socket) + 1, ~0U, 0);
+  std::sort(kept.begin(), kept.end());
+  int next = 3;
+  for (const int descriptor : kept) {
+    if (descriptor > next) close_range(static_cast<unsigned>(next), static_cast<unsigned>(descriptor) - 1, 0);
+    next = std::max(next, descriptor + 1);
+  }
+  close_range(static_cast<unsigned>(next), ~0U, 0);
   std::ignore = chdir("/");
 }
 
@@ -222,9 +227,9 @@ Containment be_janitor(const Duties& duties, Descriptor socket) noexcept {
   }
   if (supervisor == 0) {
     socket.reset();  // or the visible process would not see the janitor end
-    return {scratch->directory(), duties.run_id, duties.isolation != Isolation::none};
+    return {scratch->directory(), duties.run_id, duties.isolation != Isolation::none, scratch->hand_over_lock()};
   }
-  let_go_of_everything_but(socket.get());
+  let_go_of_everything_but({socket.get(), scratch->lock().get()});
   send_report(socket.get(), {Report::Kind::scratch, scratch->directory()});
   const std::optional<int> status = tend(supervisor, socket.get());
   end_everything(duties);
