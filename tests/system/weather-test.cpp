@@ -37,6 +37,17 @@ std::vector<fs::path> scratch_directories(const fs::path& parent) {
   return found;
 }
 
+// Those that an agent's or a broker's program runs in.
+std::vector<int> embedded_processes(const std::string& mark) {
+  auto found = processes_with(mark);
+  std::erase_if(found, [](int pid) {
+    std::string program;
+    std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/cmdline"), program, '\0');
+    return !program.ends_with("/assay-embedded");
+  });
+  return found;
+}
+
 // Polls until the condition holds; a deadline, not a sleep.
 template <typename Condition>
 bool within(std::chrono::milliseconds span, Condition condition) {
