@@ -2,8 +2,10 @@
 // and assay itself killed. Never a verdict about the system, nothing left over.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <random>
 
 #include <arpa/inet.h>
@@ -46,6 +48,10 @@ std::vector<int> embedded_processes(const std::string& mark) {
     return !program.ends_with("/assay-embedded");
   });
   return found;
+}
+
+void signal_all(const std::vector<int>& processes, int number) {
+  for (const int pid : processes) ::kill(pid, number);
 }
 
 // Polls until the condition holds; a deadline, not a sleep.
@@ -168,6 +174,59 @@ TEST_CASE("assay killed at any moment leaves no process and no directory, and do
     CHECK(scratch_directories(scratch).empty());
   }
   CHECK(with_a_paused_agent >= 1);
+}
+
+TEST_CASE("what a run left that was killed with its janitor is gone after the next start, and what others have is not") {
+  const Bench bench;
+  const auto scratch = bench.directory() / "scratch";
+  const auto precious = bench.write("precious/file", "");
+  const auto open_to_all = bench.write("scratch/assay-scratch-aaaaaa/file", "");
+  fs::create_directory_symlink(bench.directory() / "precious", scratch / "assay-scratch-bbbbbb");
+  const auto mark = "ASSAY_SCRATCH=" + scratch.string();
+
+  for (const bool namespaced : {true, false}) {
+    for (const bool stopped : {true, false}) {
+      CAPTURE(namespaced);
+      CAPTURE(stopped);
+      std::map<std::string, std::string> environment{{"ASSAY_SCRATCH", scratch.string()}};
+      if (!namespaced) environment["ASSAY_NO_NAMESPACE"] = "1";
+      const Command endless{.argv = {assay_program().string(), "run", profile("embedded/at-least-once"), "--set",
+                                     "workload.messages=20000"},
+                            .environment = environment,
+                            .directory = bench.directory()};
+      // A run at work, and its directory.
+      const auto start = [&](std::optional<ChildProcess>& run) {
+        const auto before = scratch_directories(scratch);
+        run.emplace(ChildProcess::spawn(endless));
+        fs::path own;
+        REQUIRE(within(std::chrono::seconds(20), [&] {
+          for (const auto& directory : scratch_directories(scratch))
+            if (std::ranges::find(before, directory) == before.end()) own = directory;
+          return !own.empty() && fs::exists(own / "1") && !embedded_processes(mark).empty();
+        }));
+        return own;
+      };
+
+      std::optional<ChildProcess> dead, living;
+      const auto left = start(dead);
+      signal_all(processes_with(mark), SIGSTOP);  // or those that die last would clean up
+      signal_all(processes_with(mark), SIGKILL);
+      REQUIRE(within(std::chrono::seconds(5), [&] { return processes_with(mark).empty(); }));
+      REQUIRE(fs::exists(left));
+
+      const auto held = start(living);
+      CHECK_FALSE(fs::exists(left));
+      if (stopped) signal_all(processes_with(mark), SIGSTOP);
+      CHECK(bench.assay({"sweep", profile("embedded/at-least-once"), "--messages", "1"}, environment).code == 0);
+      CHECK(fs::exists(held / "1"));
+      living->signal(SIGKILL);
+      if (stopped) signal_all(processes_with(mark), SIGCONT);
+      CHECK(within(std::chrono::seconds(1), [&] { return processes_with(mark).empty() && !fs::exists(held); }));
+    }
+  }
+  CHECK(scratch_directories(scratch).size() == 2);
+  CHECK(fs::exists(open_to_all));
+  CHECK(fs::exists(precious));
 }
 
 TEST_CASE("a full disk is inconclusive") {
