@@ -62,10 +62,10 @@ void Connection::collect(const Others& visit) {
   if (sign == Sign::lost) renew();
 }
 
-bool Connection::connected(Deadline deadline) {
+bool Connection::connected(Deadline deadline, const Others& others) {
   while (true) {
     hear_monitor();
-    if (lost_) renew();
+    if (lost_) collect(others);
     if (connected_) return true;
     if (deadline.passed()) return false;
     zmq::pollitem_t item{monitor_.handle(), 0, ZMQ_POLLIN, 0};

@@ -24,8 +24,9 @@ class Connection {
   ~Connection();
 
   // Whether the broker is there by the deadline: what is sent to nobody could
-  // still leave later.
-  bool connected(Deadline deadline);
+  // still leave later. `others` gets the replies of a connection that was lost.
+  using Others = std::function<void(const nlohmann::json&)>;
+  bool connected(Deadline deadline, const Others& others = nullptr);
 
   // Numbers the request and hands it over; returns the number.
   std::int64_t send(nlohmann::json request);
@@ -42,7 +43,6 @@ class Connection {
 
   // One request and its reply. Nothing: lost or late, and a new life has begun.
   // `others` gets the replies to earlier requests that come in meanwhile.
-  using Others = std::function<void(const nlohmann::json&)>;
   std::optional<nlohmann::json> ask(nlohmann::json request, Deadline deadline, const Others& others = nullptr);
 
   // The same for a request that may be repeated: until the deadline, which

@@ -20,7 +20,7 @@ class Producer : public ProducerLink {
   void submit(const OutgoingMessage& message, Deadline deadline) override {
     collect();
     const auto life = connection_.life();
-    const bool connected = connection_.connected(deadline);
+    const bool connected = connection_.connected(deadline, [this](const json& reply) { answer(reply); });
     if (connection_.life() != life) lose_open();
     if (!connected) return lose(message.ticket, "no connection within the deadline");
     json request = {{"op", "send"}, {"queue", channel_}, {"key", message.key}, {"body", binary(message.bytes)}};
