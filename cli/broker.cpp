@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace assay {
@@ -77,6 +78,19 @@ void Broker::choose_address() {
   }
 }
 
+void Broker::listen_for_it() {
+  const auto path = address_.substr(std::string("ipc://").size());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) fail("this path is too long for a socket");
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(socket.get(), SOMAXCONN) != 0)
+    throw std::system_error(errno, std::generic_category(), "listen at " + address_);
+  listener_ = std::move(socket);
+}
+
 void Broker::start_fresh(Deadline deadline) {
   for (int tries = 1;; ++tries) {
     discard();
@@ -84,6 +98,7 @@ void Broker::start_fresh(Deadline deadline) {
     log_ = home_ / "server.log";
     std::filesystem::create_directories(home_);
     choose_address();
+    if (system_.takes_listener()) listen_for_it();
     // On an address of our own choice somebody may have been quicker: again elsewhere.
     try {
       launch(deadline);
@@ -111,6 +126,7 @@ void Broker::launch(Deadline deadline) {
     mapping_.emplace(file);
     serve.environment["ASSAY_RECORDING"] = file.string();
   }
+  if (listener_) serve.descriptors["ASSAY_LISTENER"] = listener_.get();
   if (!system_.announces_ready()) {
     child_.emplace(spawn_(serve));
     return await_answer(deadline);
@@ -151,7 +167,10 @@ void Broker::await_answer(Deadline deadline) {
     fail("not ready: " + finished.errors.substr(0, finished.errors.find('\n')));
 }
 
-void Broker::discard() { child_.reset(); }
+void Broker::discard() {
+  child_.reset();
+  listener_.reset();
+}
 
 void Broker::clear_windows() {
   if (!mapping_) return;

@@ -59,6 +59,7 @@ class Broker {
   void await_announcement(const Descriptor& announcement, Deadline deadline);
   void await_answer(Deadline deadline);
   void choose_address();
+  void listen_for_it();
   [[noreturn]] void fail(const std::string& what);
 
   const SystemDescription& system_;
@@ -68,6 +69,7 @@ class Broker {
   std::string address_, secret_;
   std::int64_t incarnation_ = 0;
   int fresh_starts_ = 0;
+  Descriptor listener_;  // ours in every incarnation: who connects while none lives waits in the kernel
   std::optional<ChildProcess> child_;
   std::optional<RecordMapping> mapping_;
 };

@@ -99,6 +99,7 @@ struct SystemDescription {
   std::string missing() const;    // why, and what to do
   bool marks_windows() const;
   bool announces_ready() const;  // its server says itself when it is ready
+  bool takes_listener() const;   // its server can be handed the socket that it is to listen on
   bool is_zygote() const;        // its program can be forked instead of started anew
   std::string address_kind() const;  // "ipc" or "tcp"
   std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"

@@ -75,8 +75,9 @@ std::string fault_of(const Json& described, const std::string& name) {
     return "\"version\" is null, and \"missing\" does not say why";
   if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
   if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
-  for (const char* flag : {"announces_ready", "zygote"})
+  for (const char* flag : {"announces_ready", "takes_listener", "zygote"})
     if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
+  if (described.value("takes_listener", false) && described.at("address") != "ipc") return "\"takes_listener\" is for ipc";
   for (const char* list : {"emulated", "timers", "settings"})
     if (!described.at(list).is_array()) return "\"" + std::string(list) + "\" is not a list";
 
@@ -152,6 +153,8 @@ std::string SystemDescription::missing() const { return version().empty() ? desc
 bool SystemDescription::marks_windows() const { return described.at("windows").get<bool>(); }
 
 bool SystemDescription::announces_ready() const { return described.value("announces_ready", false); }
+
+bool SystemDescription::takes_listener() const { return described.value("takes_listener", false); }
 
 bool SystemDescription::is_zygote() const { return described.value("zygote", false); }
 

@@ -98,6 +98,7 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/address", "udp") == "\"address\" is neither ipc nor tcp");
   CHECK(wrong("/windows", "yes") == "\"windows\" is not a boolean");
   CHECK(wrong("/zygote", "yes") == "\"zygote\" is not a boolean");
+  CHECK(wrong("/takes_listener", true) == "\"takes_listener\" is for ipc");
   CHECK(wrong("/announces_ready", 1) == "\"announces_ready\" is not a boolean");
   CHECK(wrong("/timers", 1) == "\"timers\" is not a list");
   CHECK(wrong("/abilities", 1) == "\"abilities\" is not an object");

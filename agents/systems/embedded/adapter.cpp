@@ -78,7 +78,8 @@ class EmbeddedAdapter : public Adapter {
             {"timers", nlohmann::ordered_json::array({{{"name", "lease"}, {"ms", lease_ms}}})},
             {"settings", described_settings()},
             {"windows", true},
-            {"announces_ready", true}};
+            {"announces_ready", true},
+            {"takes_listener", true}};
   }
 
   // There is nothing to exec: this program is the server.

@@ -34,13 +34,13 @@ std::int64_t row_of(const std::string& tag) {
 
 }  // namespace
 
-Broker::Broker(const std::filesystem::path& directory, const std::string& address, const BrokerSettings& settings,
+Broker::Broker(const std::filesystem::path& directory, Endpoint endpoint, const BrokerSettings& settings,
                CrashPoints& points)
     : fenced_(settings.fenced && settings.defect != Defect::accepts_stale_ack),
       points_(points),
       store_(directory, settings.identities),
       planted_(settings.defect, store_, leases_),
-      endpoint_(address) {
+      endpoint_(std::move(endpoint)) {
   for (const auto& copy : store_.owed()) leases_.make_ready(copy.queue, copy.row);
 }
 
@@ -228,12 +228,15 @@ void Broker::reply(const Caller& caller, json body) {
   endpoint_.send(caller.peer, json::to_msgpack(body));
 }
 
+Descriptor handed_over(const char* variable) {
+  const char* number = std::getenv(variable);
+  return number ? Descriptor(std::stoi(number)) : Descriptor();
+}
+
 // Whoever waits for it hears one byte.
 void announce_ready() {
-  const char* text = std::getenv("ASSAY_READY");
-  if (!text) return;
-  const Descriptor ready(std::stoi(text));
-  (void)!::write(ready.get(), "r", 1);
+  const auto ready = handed_over("ASSAY_READY");
+  if (ready) (void)!::write(ready.get(), "r", 1);
 }
 
 void run_broker(const std::filesystem::path& directory, const std::string& address,
@@ -243,7 +246,7 @@ void run_broker(const std::filesystem::path& directory, const std::string& addre
   if (const char* path = std::getenv("ASSAY_RECORDING")) recording = std::make_unique<RecordMapping>(path);
   const auto unrecorded = std::make_unique<RecordHeader>();
   CrashPoints points(recording ? recording->header() : *unrecorded);
-  Broker broker(directory, address, settings, points);
+  Broker broker(directory, Endpoint(address, handed_over("ASSAY_LISTENER")), settings, points);
   announce_ready();
   broker.run();
 }

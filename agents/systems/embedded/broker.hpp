@@ -30,7 +30,7 @@ struct BrokerSettings {
 
 class Broker {
  public:
-  Broker(const std::filesystem::path& directory, const std::string& address, const BrokerSettings& settings,
+  Broker(const std::filesystem::path& directory, Endpoint endpoint, const BrokerSettings& settings,
          CrashPoints& points);
 
   [[noreturn]] void run();

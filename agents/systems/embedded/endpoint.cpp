@@ -4,11 +4,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
 
 namespace assay::embedded {
 
-Endpoint::Endpoint(std::string address) : address_(std::move(address)) { open(); }
+Endpoint::Endpoint(std::string address, Descriptor listener)
+    : address_(std::move(address)), listener_(std::move(listener)) {
+  open();
+}
 
 void Endpoint::open() {
   context_ = zmq::context_t(1);
@@ -16,6 +20,7 @@ void Endpoint::open() {
   socket_.set(zmq::sockopt::sndhwm, 0);  // a limit would drop replies
   socket_.set(zmq::sockopt::rcvhwm, 0);
   socket_.set(zmq::sockopt::linger, -1);
+  if (listener_) socket_.set(zmq::sockopt::use_fd, ::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 3));  // it closes what it is given
   try {
     socket_.bind(address_);
   } catch (const zmq::error_t& error) {

@@ -10,6 +10,7 @@
 #include <zmq.hpp>
 
 #include "agents/os/deadline.hpp"
+#include "agents/os/descriptor.hpp"
 
 namespace assay::embedded {
 
@@ -20,7 +21,9 @@ struct Inbound {
 
 class Endpoint {
  public:
-  explicit Endpoint(std::string address);  // throws std::runtime_error: where, and why not
+  // Listens on `listener` where there is one, else binds the address. Throws
+  // std::runtime_error: where, and why not.
+  explicit Endpoint(std::string address, Descriptor listener = {});
 
   std::optional<Inbound> receive(Deadline deadline);
 
@@ -35,6 +38,7 @@ class Endpoint {
 
  private:
   std::string address_;
+  Descriptor listener_;
   zmq::context_t context_;
   zmq::socket_t socket_;
 };
