@@ -86,6 +86,11 @@ std::string backlog(const Event& event) {
   return text;
 }
 
+std::string session(const Event& event) {
+  const std::string which = "session " + event.session + " ";
+  return which + (event.phase == Phase::indeterminate ? "had no answer to a poll in time" : std::string(name(event.phase)));
+}
+
 std::string effect(const Event& event) {
   if (event.phase == Phase::begin) return "begins the effect" + attempt_of(event);
   if (event.phase == Phase::ok) return "has done the effect" + attempt_of(event);
@@ -98,7 +103,7 @@ std::string say(const Event& event) {
   switch (event.type) {
     case Type::plan_message: return "planned" + with("", event.flags);
     case Type::send: return outcome(event, "send");
-    case Type::session: return "session " + event.session + " " + std::string(name(event.phase));
+    case Type::session: return session(event);
     case Type::deliver: return delivery(event);
     case Type::effect: return effect(event);
     case Type::sink_row: return "one row in the sink" + with("written by ", event.writer) + with("position ", event.position);

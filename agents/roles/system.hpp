@@ -93,6 +93,10 @@ struct SessionOpened {
 struct Received {
   std::optional<SessionOpened> opened;
   std::optional<Delivery> delivery;
+
+  // With no delivery: when the poll began that the system still owes an answer
+  // to, monotonic ns. It stays open, and a later call may bring what it got.
+  std::optional<std::int64_t> unanswered = std::nullopt;
 };
 
 class ConsumerLink {

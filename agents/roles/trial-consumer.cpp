@@ -53,6 +53,7 @@ void TrialConsumer::run(const std::function<void(const Taken&)>& process, const 
       take(*received.delivery, process);
     } else {
       quantum = std::min(quantum * 2, longest_quantum);
+      note_unanswered(received);
       settle();
     }
     progress_.report(delivered_);
@@ -126,6 +127,17 @@ void TrialConsumer::record_open(const SessionOpened& opened) {
                             .channel = configuration_.channel,
                             .session = opened.session,
                             .group = configuration_.group});
+}
+
+// A system that may wait before it answers a poll does so for as long as the
+// caller lets it, and only then is the answer due. Once for each poll.
+void TrialConsumer::note_unanswered(const Received& received) {
+  if (!received.unanswered || received.unanswered == unanswered_) return;
+  const std::chrono::nanoseconds waited(monotonic_ns() - *received.unanswered);
+  if (waited < receive_quantum + request_timeout(configuration_)) return;
+  unanswered_ = received.unanswered;
+  context_.recorder.record(
+      {.type = Type::session, .phase = Phase::indeterminate, .session = session_, .asked = received.unanswered});
 }
 
 void TrialConsumer::record_delivery(const Taken& taken) {

@@ -60,6 +60,7 @@ class TrialConsumer {
   void take(const Delivery& delivery, const std::function<void(const Taken&)>& process);
   void record_open(const SessionOpened& opened);
   void record_delivery(const Taken& taken);
+  void note_unanswered(const Received& received);
   bool bye();
 
   const RoleContext& context_;
@@ -70,6 +71,7 @@ class TrialConsumer {
 
   std::string session_;
   std::int64_t delivered_ = 0;
+  std::optional<std::int64_t> unanswered_;  // when the poll began that was noted last as unanswered
 };
 
 }  // namespace assay

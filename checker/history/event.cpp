@@ -44,7 +44,7 @@ constexpr PhaseSet phases_of(Type type) {
   using enum Phase;
   switch (type) {
     case Type::send: return only({invoke, ok, unconfirmed, fail, indeterminate});
-    case Type::session: return only({open, assign, revoke, close});
+    case Type::session: return only({open, assign, revoke, close, indeterminate});
     case Type::effect: return only({begin, ok, indeterminate});
     case Type::ack: return only({invoke, confirmed, refused, unconfirmed, indeterminate});
     case Type::transaction:

@@ -18,7 +18,7 @@ namespace assay {
 enum class Type : std::uint8_t {
   plan_message,  // the message exists in the plan, and no other does
   send,          // a producer's attempt to hand a message to the system
-  session,       // a consumer's membership in its group
+  session,       // a consumer's membership in its group; indeterminate: a poll had no answer within the request time-out
   deliver,       // a consumer was given a message
   effect,        // the consumer's own word about its effect: diagnostic only
   sink_row,      // the auditor found this effect in the sink: authoritative
@@ -74,7 +74,7 @@ struct Event {
   std::string group;
   std::string position;
   std::string tag;  // names a delivery within its session
-  std::optional<std::int64_t> asked;  // when the poll that got a delivery began, ns
+  std::optional<std::int64_t> asked;  // when the poll began that got a delivery, or that had no answer in time, ns
   std::optional<bool> redelivered;
   std::optional<std::int64_t> count;  // deliveries of this copy so far, this one included, says the system
 

@@ -194,6 +194,7 @@ TEST_CASE("a poll that a stalled broker does not answer in time is not lost") {
     const auto received = consumer->receive(Deadline::in(std::chrono::milliseconds(5)));
     CHECK_FALSE(received.opened);
     CHECK_FALSE(received.delivery);
+    CHECK(received.unanswered);
   }
   broker.resume();
 

@@ -31,7 +31,7 @@ TEST_CASE("the kinds of events are those of CONTRACTS 1.3") {
   const std::set<std::string> expected = {
       "plan.message",
       "send.invoke", "send.ok", "send.unconfirmed", "send.fail", "send.indeterminate",
-      "session.open", "session.assign", "session.revoke", "session.close",
+      "session.open", "session.assign", "session.revoke", "session.close", "session.indeterminate",
       "deliver",
       "effect.begin", "effect.ok", "effect.indeterminate",
       "sink.row",

@@ -82,6 +82,18 @@ TEST_CASE("an empty receive keeps to its deadline and to its session") {
   CHECK(told(*link) == Lines{"m1 1"});
 }
 
+TEST_CASE("a poll that a stopped server does not answer is told as one since it began") {
+  Server server;
+  const auto link = consumer_link(setup_for(server, "c#1"));
+  link->open(soon());
+  CHECK(told(*link) == Lines{});
+  server.stop_running();
+  link->receive(shortly());  // may still bring the answer that was on its way
+  const auto first = link->receive(shortly()), second = link->receive(shortly());
+  REQUIRE(first.unanswered);
+  CHECK(second.unanswered == first.unanswered);
+}
+
 TEST_CASE("a new session is offered everything that the last one held, page by page") {
   for (const std::int64_t prefetch : {1, 2, 100}) {
     CAPTURE(prefetch);

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "agents/recording/recorder.hpp"
 #include "agents/sink/sink.hpp"
 #include "checker/history/payload.hpp"
 #include "tests/roles/incarnation.hpp"
@@ -75,6 +76,25 @@ TEST_CASE("a consumer records a delivery, processes it, then acknowledges it") {
   CHECK(sink_rows(bench) == std::vector<SinkRow>{{m1, 1001, "k0", digest_of(bench, m1), "consumer-0#1", 1},
                                                  {m2, 1001, "k0", digest_of(bench, m2), "consumer-0#1", 2},
                                                  {last, 1001, "k0", digest_of(bench, last), "consumer-0#1", 3}});
+}
+
+TEST_CASE("a poll that is owed an answer for longer than a request may take is on record, once") {
+  Bench bench;
+  send(bench, {m1});
+  const Received silence{.opened = std::nullopt, .delivery = std::nullopt, .unanswered = 7};
+  for (int i = 0; i < 3; ++i) bench.system.arrivals.push_back(silence);
+  send(bench, {last});
+  const Lines noted = {"session.indeterminate session=s1 asked=7"};
+  CHECK(whole_consumption(bench, bench.consumer()) ==
+        opened + done_with(m1, "1") + noted + done_with(last, "5") + closed);
+}
+
+TEST_CASE("a poll that still has time is not") {
+  Bench bench;
+  const Received recent{.opened = std::nullopt, .delivery = std::nullopt, .unanswered = monotonic_ns()};
+  bench.system.arrivals.push_back(recent);
+  send(bench, {last});
+  CHECK(whole_consumption(bench, bench.consumer()) == opened + done_with(last, "2") + closed);
 }
 
 TEST_CASE("a consumer killed at a window leaves exactly the steps before it") {

@@ -87,6 +87,7 @@ class FakeConsumer : public ConsumerLink {
   Received receive(Deadline deadline) override {
     while (received_ < system_.arrivals.size()) {
       const Received& next = system_.arrivals[received_++];
+      if (next.unanswered) wait_until(deadline);
       if (!next.delivery || !is_acked(next.delivery->copy)) return next;
     }
     wait_until(deadline);

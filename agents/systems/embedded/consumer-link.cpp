@@ -44,7 +44,7 @@ class Consumer : public ConsumerLink {
       if (!buffer_.empty()) return {.opened = {}, .delivery = take_buffered()};
       if (!pending_ && deadline.passed()) return {};
       if (!pending_) session_.empty() ? ask_to_open() : ask_for_deliveries(deadline);
-      if (!hear(deadline)) return {};
+      if (!hear(deadline)) return {.opened = {}, .delivery = {}, .unanswered = pending_asked()};
     }
   }
 
@@ -82,6 +82,10 @@ class Consumer : public ConsumerLink {
                        .session = session,
                        .asked = asked,
                        .end = Deadline::in(std::chrono::milliseconds(wait_ms + patience_ms))};
+  }
+
+  std::optional<std::int64_t> pending_asked() const {
+    return pending_ ? std::optional(pending_->asked) : std::nullopt;
   }
 
   // The queue is part of the id: one broker serves many trials, whose consumers

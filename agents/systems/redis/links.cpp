@@ -214,6 +214,7 @@ class StreamConsumer : public ConsumerLink {
         return received;
       }
     } while (connection_.alive() && !deadline.passed());
+    if (polling()) received.unanswered = poll_->asked;
     return received;
   }
 
