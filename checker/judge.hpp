@@ -35,6 +35,7 @@ struct Ground {
   bool lists_stored = true;       // the auditor's scan shows every stored copy
   bool has_consumers = true;      // consumers and a sink are part of the plan
   bool foreign_broker = false;    // the broker marks no windows of its own
+  std::int64_t request_timeout_ms = 0;  // how long an agent waits for an answer; 0: nobody has said
   std::int64_t progress_ms = 0;   // how long a canary may take after the healing; 0: nobody has said
 
   bool operator==(const Ground&) const = default;

@@ -2,8 +2,10 @@
 // (CONTRACTS 2.8); everything else is reported and counts for nothing.
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "checker/judge-parts.hpp"
+#include "checker/stall.hpp"
 
 namespace assay {
 
@@ -111,24 +113,30 @@ std::string not_a_zombie(const Blow& blow) {
   return {};
 }
 
-// Every agent that lived through a stall asked for something and waited in vain.
+// Every agent that lived through a stall asked for something and waited in vain,
+// but for producers that had nothing left to ask for.
 std::string not_felt(const Blow& blow) {
+  const auto& it = blow.it;
   if (blow.target != "broker") return "only a broker is stalled";
   if (auto why = not_held(blow); !why.empty()) return why;
-  const auto stopped = blow.course().stopped.at(blow.victim), continued = blow.course().continued.at(blow.victim);
-  for (const auto& recording : blow.it.trial.recordings) {
+  const Standstill stall{blow.course().stopped.at(blow.victim), blow.course().continued.at(blow.victim)};
+  const auto timeout_ns = it.ground.request_timeout_ms * 1'000'000;
+  std::set<std::string> markers;
+  for (const auto& [id, account] : it.facts.accounts)
+    if (account.marker) markers.insert(id);
+
+  bool felt = false;
+  for (const auto& recording : it.trial.recordings) {
     const auto name = incarnation_name(recording.process, recording.incarnation);
     const auto end = blow.course().ends.find(name);
-    const bool lived = !recording.events.empty() && recording.events.front().time < stopped &&
-                       (end == blow.course().ends.end() || end->second.time > continued);
+    const bool lived = !recording.events.empty() && recording.events.front().time < stall.begin &&
+                       (end == blow.course().ends.end() || end->second.time > stall.end);
+    const bool idle_producer = recording.process.starts_with("producer") && had_sent_everything(recording, stall, markers);
     if (!is_agent(recording.process) || recording.process == "auditor" || !lived) continue;
-    const bool timed_out = std::any_of(recording.events.begin(), recording.events.end(), [&](const Event& event) {
-      return (event.type == Type::send || event.type == Type::ack) && event.phase == Phase::indeterminate &&
-             event.time > stopped && event.time < continued;
-    });
-    if (!timed_out) return name + " saw no request time out";
+    if (waited_in_vain(recording, stall, timeout_ns)) felt = true;
+    else if (!idle_producer) return name + " saw no request time out";
   }
-  return {};
+  return felt ? "" : "nobody asked for anything meanwhile";
 }
 
 }  // namespace

@@ -167,6 +167,45 @@ TEST_CASE("a stall has landed when every agent that lived waited in vain") {
   }
 }
 
+TEST_CASE("a consumer with nothing to acknowledge feels a stall by a poll without an answer") {
+  const auto polled = replaced(without(stall, "c ack.invoke m1"), "c ack.indeterminate m1", "c session.indeterminate asked=1000");
+  CHECK(why(polled) == "");
+  CHECK(why(without(polled, "c session.indeterminate asked=1000")) == "consumer-0#1 saw no request time out");
+  CHECK(why(without(polled, "c session.indeterminate asked=1000") + "c session.indeterminate asked=1000\n") ==
+        "consumer-0#1 saw no request time out");
+  CHECK(why(replaced(polled, "c session.indeterminate asked=1000", "c session.close")) == "consumer-0#1 saw no request time out");
+}
+
+TEST_CASE("a producer that had sent everything is asked for nothing, if somebody else felt the stall") {
+  const auto idle = replaced(without(stall, "p send.indeterminate m2"), "p send.invoke m2", "p send.invoke m2\np send.ok m2");
+  CHECK(why(idle) == "");
+  CHECK(why(without(idle, "c ack.indeterminate m1")) == "consumer-0#1 saw no request time out");
+  CHECK(why("harness process.exit target=consumer-0#1 status=exit_0\n" + without(idle, "c ack.indeterminate m1")) ==
+        "nobody asked for anything meanwhile");
+  SUBCASE("also when the last answer had left the broker before") {
+    const auto late = replaced(without(idle, "p send.ok m2"), "c ack.indeterminate m1", "p send.ok m2\nc ack.indeterminate m1");
+    CHECK(why(late) == "");
+    CHECK(why(without(late, "p send.ok m2")) == "producer-0#1 saw no request time out");
+  }
+  SUBCASE("but not one that tried meanwhile, though it was refused at once") {
+    const auto refused = replaced(idle, "c ack.indeterminate m1", "p send.invoke m3\np send.fail m3\nc ack.indeterminate m1");
+    CHECK(why("harness plan.message m3\n" + refused) == "producer-0#1 saw no request time out");
+  }
+  SUBCASE("and a canary afterwards is no message of the plan") {
+    CHECK(why(idle + "harness plan.message canary\np send.invoke canary\np send.ok canary\n") == "");
+    CHECK(why(idle + "harness plan.message m3\np send.invoke m3\np send.ok m3\n") == "producer-0#1 saw no request time out");
+  }
+}
+
+TEST_CASE("a request that was lost sooner than it could time out was not waited for") {
+  const auto after = [](const std::string& ms) {
+    const auto sent = replaced(stall, "p send.indeterminate m2", "after " + ms + " ms\np send.indeterminate m2\nafter 5 ms");
+    return why(sent, {.foreign_broker = true, .request_timeout_ms = 100});
+  };
+  CHECK(after("100") == "");
+  CHECK(after("99") == "producer-0#1 saw no request time out");
+}
+
 TEST_CASE("a fault of no kind we know has not landed") {
   CHECK(why(replaced(stop("15", "signal_15"), "kind=stop", "kind=melt")) == "no fault is called melt");
 }
