@@ -127,7 +127,8 @@ struct CommandLine {
   }
 
   void add_sweep() {
-    sweep_word = app.add_subcommand("sweep", "every crash point, every occurrence, killed and paused, for few messages");
+    sweep_word = app.add_subcommand("sweep", "every crash point, every occurrence, killed and paused (and stalled, if the profile "
+                                             "names that), for few messages");
     auto& word = *sweep_word;
     word.add_option("profile", sweep.profiles, "files, folders or names (assay list profiles)")->required()->type_name("PROFILE");
     word.add_option("--messages", sweep_messages, "how many messages (default 3)")
@@ -157,11 +158,10 @@ struct CommandLine {
     word.footer("Exit codes: 1 reproduced at least once, 0 not reproduced, 2 its fault did not land.");
   }
 
-  // A sweep kills and pauses whatever the profile names, at every occurrence.
+  // A sweep strikes whatever the profile names, at every occurrence.
   RunRequest& completed_sweep() {
     sweep.sweep = true;
-    sweep.sets.insert(sweep.sets.begin(), {"workload.messages=" + std::to_string(sweep_messages),
-                                           "faults.kinds=[\"kill\",\"pause\"]", "faults.random=0"});
+    sweep.sets.insert(sweep.sets.begin(), {"workload.messages=" + std::to_string(sweep_messages), "faults.random=0"});
     return sweep;
   }
 

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "checker/history/store.hpp"
+#include "cli/text.hpp"
 
 namespace assay {
 
@@ -41,6 +42,7 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   ground.lists_stored = system.ability("lists_stored") == "true";
   ground.has_consumers = profile.workload.consumers > 0;
   ground.foreign_broker = !system.marks_windows();
+  ground.request_timeout_ms = profile.evidence.request_timeout_ms;
   ground.progress_ms = profile.evidence.progress_ms;
   return ground;
 }
@@ -64,6 +66,7 @@ Json terms_json(const Terms& terms) {
           {"not_applicable", std::move(not_applicable)},
           {"ground", {{"shape", static_cast<int>(terms.ground.shape)}, {"lists_stored", terms.ground.lists_stored},
                       {"has_consumers", terms.ground.has_consumers}, {"foreign_broker", terms.ground.foreign_broker},
+                      {"request_timeout_ms", terms.ground.request_timeout_ms},
                       {"progress_ms", terms.ground.progress_ms}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
@@ -82,7 +85,7 @@ Terms terms_from(const Json& body) {
   const auto& ground = body.at("ground");
   terms.ground = {static_cast<Ground::Shape>(ground.at("shape").get<int>()), ground.at("lists_stored").get<bool>(),
                   ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>(),
-                  ground.at("progress_ms").get<std::int64_t>()};
+                  ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>()};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;
@@ -110,10 +113,10 @@ PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
   PlannedFault fault;
   fault.kind = name.substr(0, colon);
   fault.target = name.substr(colon + 1, at - colon - 1);
-  const std::vector<std::string> kinds{"kill", "pause", "stop"};
+  const auto& kinds = fault_kinds();
   if (std::find(kinds.begin(), kinds.end(), fault.kind) == kinds.end()) {
     const auto near = nearest(fault.kind, kinds);
-    refuse(name, "fault kind \"" + fault.kind + "\" is not one of: kill, pause, stop" +
+    refuse(name, "fault kind \"" + fault.kind + "\" is not one of: " + joined(kinds) +
                      (near.empty() ? "" : "; did you mean " + near + "?"));
   }
 
@@ -123,6 +126,7 @@ PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
   if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) refuse(name, "no number behind #");
 
   const auto trigger = name.substr(at + 1, hash - at - 1);
+  if (trigger == "random" && fault.kind != "kill") refuse(name, "only kills strike at random moments");
   if (trigger == "random") return random_fault(fault.target, number, seed);
   const auto split = trigger.find(':');
   if (split == std::string::npos) refuse(name, "no window in its trigger");
@@ -145,6 +149,7 @@ namespace {
 
 // A trial can only fault what the profile starts.
 void refuse_what_is_not_there(const PlannedFault& fault, const Profile& profile) {
+  if (fault.kind == "stall" && fault.target != "broker") refuse(fault.name(), "only the broker is stalled");
   std::vector<std::string> processes{"broker"};
   for (std::int64_t i = 0; i < profile.workload.producers; ++i) processes.push_back("producer-" + std::to_string(i));
   for (std::int64_t i = 0; i < profile.workload.consumers; ++i) processes.push_back("consumer-" + std::to_string(i));

@@ -76,8 +76,7 @@ constexpr std::array<ModeName, 4> mode_names{{{FaultMode::all, "all"},
                                               {FaultMode::random, "random"},
                                               {FaultMode::none, "none"}}};
 
-const std::vector<std::string> fault_kinds{"kill", "pause", "stop"};
-const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold", "stall"};
+const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold"};
 struct StartName {
   Start start;
   std::string_view name;
@@ -225,7 +224,7 @@ FaultWish read_faults(const ProfileText& text) {
   const Section section(text, {"faults"}, keys);
 
   FaultWish faults;
-  if (section.has("kinds")) faults.kinds = read_choice(section, "kinds", fault_kinds, fault_kinds_to_come);
+  if (section.has("kinds")) faults.kinds = read_choice(section, "kinds", fault_kinds(), fault_kinds_to_come);
   if (section.has("targets")) faults.targets = read_choice(section, "targets", fault_targets, {});
   take_numbers(section, faults, fault_numbers);
   return faults;
@@ -402,7 +401,24 @@ void check_pause(const ProfileText& text, const SystemDescription& system, const
                                        "; leave out pause, or set targets to producer and broker");
 }
 
+// Who waits until all is stored asks for nothing meanwhile, and could not tell
+// that the broker stands still.
+void check_stall(const ProfileText& text, const Profile& profile) {
+  const auto& faults = profile.faults;
+  if (!faults.kinds.contains("stall")) return;
+  if (!faults.targets.contains("broker"))
+    text.refuse({"faults", "kinds"}, "only the broker is stalled, and targets leave it out; leave out stall, or add broker to targets");
+  if (profile.workload.start == Start::producers_first && profile.workload.consumers > 0)
+    text.refuse({"faults", "kinds"}, "a stall lasts until everybody has waited in vain, and with start producers-first the "
+                                     "consumers do not ask before all is stored; leave out stall, or set start to together");
+}
+
 }  // namespace
+
+const std::vector<std::string>& fault_kinds() {
+  static const std::vector<std::string> kinds{"kill", "pause", "stall", "stop"};
+  return kinds;
+}
 
 Profile load_profile(const std::filesystem::path& file, const std::vector<std::string>& sets,
                      const std::string& claim) {
@@ -430,6 +446,7 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   profile.port = read_port(text, system);
   read_roles(text, system, profile);
   check_pause(text, system, profile);
+  check_stall(text, profile);
   return profile;
 }
 

@@ -41,6 +41,9 @@ struct Workload {
   bool operator==(const Workload&) const = default;
 };
 
+// What a profile may name: "kill", "pause", "stall", "stop".
+const std::vector<std::string>& fault_kinds();
+
 enum class FaultMode : std::uint8_t { all, directed, random, none };
 
 struct FaultWish {

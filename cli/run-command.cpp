@@ -23,19 +23,31 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 struct Chosen {
-  std::string argument;  // as the user named it, for the reproduce line
+  std::string argument;           // as the user named it, for the reproduce line
+  std::vector<std::string> sets;  // and what was set beside it
   Profile profile;
 };
+
+// A sweep kills and pauses, and stalls the broker of a profile that names it: in
+// any other each stall would take the usual request time-out, two seconds.
+std::vector<std::string> sets_for(const std::filesystem::path& file, const RunRequest& request) {
+  auto sets = request.sets;
+  if (!request.sweep) return sets;
+  const bool stalls = load_profile(file, request.sets, request.claim).faults.kinds.contains("stall");
+  sets.insert(sets.begin(), stalls ? "faults.kinds=[\"kill\",\"pause\",\"stall\"]" : "faults.kinds=[\"kill\",\"pause\"]");
+  return sets;
+}
 
 std::vector<Chosen> choose_profiles(const RunRequest& request) {
   const auto arguments = request.profiles.empty() ? std::vector<std::string>{"embedded"} : request.profiles;
   std::vector<Chosen> chosen;
   for (const auto& argument : arguments)
     for (const auto& file : find_profiles(argument)) {
-      auto profile = load_profile(file, request.sets, request.claim);
+      const auto sets = sets_for(file, request);
+      auto profile = load_profile(file, sets, request.claim);
       profile.faults.mode = request.faults;
       const bool whole = fs::path(argument).extension() == ".json" || argument == profile.name;
-      chosen.push_back({whole ? argument : profile.name, std::move(profile)});
+      chosen.push_back({whole ? argument : profile.name, sets, std::move(profile)});
     }
   return chosen;
 }
@@ -61,10 +73,10 @@ fs::path private_directory() {
   return name;
 }
 
-std::vector<std::string> extra_arguments(const RunRequest& request) {
+std::vector<std::string> extra_arguments(const RunRequest& request, const std::vector<std::string>& sets) {
   std::vector<std::string> extra;
   if (!request.claim.empty()) extra.insert(extra.end(), {"--claim", request.claim});
-  for (const auto& set : request.sets) extra.insert(extra.end(), {"--set", set});
+  for (const auto& set : sets) extra.insert(extra.end(), {"--set", set});
   return extra;
 }
 
@@ -145,7 +157,7 @@ class Session {
     facts.jobs = options.jobs;
     facts.files = files;
     facts.profile_argument = chosen.argument;
-    facts.extra_arguments = extra_arguments(request_);
+    facts.extra_arguments = extra_arguments(request_, chosen.sets);
     facts.power = to_json(power_);
     stamp_version(facts);
     Shown shown{.report = make_report(plan, weighing, run.judgements, trials, facts)};

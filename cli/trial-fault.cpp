@@ -2,12 +2,19 @@
 
 #include <csignal>
 
+#include "cli/stall-watch.hpp"
+
 namespace assay {
 
 namespace {
 
 // A faulted trial may pass fewer windows than the control trial did.
 constexpr double random_share = 0.9;
+
+// A stall goes on until everybody has felt it, and no longer than some time-outs:
+// an agent may be in one request after the other before it asks the broker.
+constexpr int stalled_timeouts = 4;
+constexpr std::chrono::milliseconds stalled_slack{1000};
 
 int signal_of(const PlannedFault& fault) { return fault.kind == "stop" ? SIGTERM : SIGKILL; }
 
@@ -42,6 +49,8 @@ void TrialFault::at_armed_window(const Change& stopped) {
   strike();
 }
 
+bool TrialFault::on_time() { return strike_when_due() || stalling_; }
+
 // The instant of a random fault is a share of the windows that its target
 // passes; for a broker that marks none, of those that the agents pass. Where
 // between two windows it strikes is left to the clock.
@@ -74,6 +83,8 @@ void TrialFault::strike() {
   world_.record.fault_begins(fault);
   if (fault.kind == "pause") {
     make_zombie_of(world_.processes.named(fault.target));
+  } else if (fault.kind == "stall") {
+    stall_broker();
   } else {
     if (fault.target == "broker") end_broker();
     else end_agent(world_.processes.named(fault.target));
@@ -84,9 +95,13 @@ void TrialFault::strike() {
   striking_ = false;
 }
 
+// A broker that marks nothing is localised by the agent that triggers.
+std::string TrialFault::point_of_broker() {
+  return point_of(world_.broker.header() ? world_.broker.header() : header_of(world_.planned->agent));
+}
+
 void TrialFault::end_broker() {
-  // A broker that marks nothing is localised by the agent that triggers.
-  const auto point = point_of(world_.broker.header() ? world_.broker.header() : header_of(world_.planned->agent));
+  const auto point = point_of_broker();
   const auto victim = world_.broker.name();
   const auto change = world_.processes.end_broker(signal_of(*world_.planned), world_.start_timeout);
   world_.record.fault_proven(*world_.planned, victim, change, point);
@@ -97,6 +112,27 @@ void TrialFault::end_broker() {
     throw Disturbed{error.what()};
   }
   world_.record.ready(world_.broker.name(), world_.broker.child().pid());
+}
+
+// The broker stopped itself when it is its own trigger. If not everybody feels it
+// in time it goes on all the same, and the judge will say who did not.
+void TrialFault::stall_broker() {
+  const auto point = point_of_broker();
+  const bool own_trigger = world_.planned->agent == "broker";
+  const auto change = own_trigger ? stopped_ : world_.processes.stop_broker(world_.start_timeout);
+  world_.record.stopped(world_.broker.name(), change);
+  world_.record.fault_proven(*world_.planned, world_.broker.name(), change, point);
+  StallWatch watch(world_.processes, world_.request_timeout);
+  if (own_trigger) world_.broker.header()->armed_window.store(0);
+  else release_trigger();
+
+  stalling_ = true;
+  world_.processes.wait_for([&] { return watch.all_felt(); },
+                            Deadline::in(stalled_timeouts * world_.request_timeout + stalled_slack));
+  stalling_ = false;
+  world_.record.continued(world_.broker.name());
+  world_.processes.continue_broker(world_.start_timeout);
+  world_.record.fault_healed(*world_.planned);
 }
 
 void TrialFault::end_agent(SupervisedAgent& victim) {

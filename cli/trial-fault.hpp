@@ -20,7 +20,7 @@ class TrialFault {
     Broker& broker;
     TrialProcesses& processes;
     TrialRecord& record;
-    std::chrono::milliseconds start_timeout;
+    std::chrono::milliseconds start_timeout, request_timeout;
     // Starts the successor of an agent, ready and let go.
     std::function<void(const SupervisedAgent& victim)> replace;
     std::function<void()> broker_died;  // before it is restarted
@@ -39,7 +39,7 @@ class TrialFault {
 
   // Called in every wait: random faults strike when they are due. True: look
   // again very soon.
-  bool strike_when_due();
+  bool on_time();
 
   // The zombie of a pause, which lives on beside its successor; null when there
   // is none, or when it has been continued.
@@ -50,8 +50,11 @@ class TrialFault {
   bool pending() const { return world_.planned && !given_up_ && !struck_ && !striking_; }
   std::int64_t passes_of(const std::string& process);
   RecordHeader* header_of(const std::string& process);
+  bool strike_when_due();
   void strike();
   void end_broker();
+  void stall_broker();
+  std::string point_of_broker();
   void end_agent(SupervisedAgent& victim);
   void make_zombie_of(SupervisedAgent& victim);
   void release_trigger();
@@ -61,7 +64,7 @@ class TrialFault {
   Change stopped_;  // how the trigger stopped
   SupervisedAgent* zombie_ = nullptr;
   std::optional<std::int64_t> due_;  // after how many passes a random fault strikes
-  bool struck_ = false, striking_ = false, given_up_ = false;
+  bool struck_ = false, striking_ = false, given_up_ = false, stalling_ = false;
 };
 
 }  // namespace assay

@@ -78,6 +78,29 @@ Change TrialProcesses::stop(SupervisedAgent& agent, milliseconds limit) {
   throw Disturbed{agent.name() + " did not stop"};
 }
 
+Change TrialProcesses::stop_broker(milliseconds limit) {
+  world_.broker.child().signal(SIGSTOP);
+  return see_broker(Change::Kind::stopped, limit, " did not stop");
+}
+
+void TrialProcesses::continue_broker(milliseconds limit) {
+  world_.broker.child().signal(SIGCONT);
+  see_broker(Change::Kind::continued, limit, " did not go on");
+}
+
+Change TrialProcesses::see_broker(Change::Kind kind, milliseconds limit, const std::string& what) {
+  const auto deadline = Deadline::in(limit);
+  while (!deadline.passed()) {
+    world_.wake.clear();
+    while (const auto change = world_.broker.child().poll()) {
+      if (change->ended()) broker_ended(*change);
+      if (change->kind == kind) return *change;
+    }
+    world_.control.wait({world_.wake.descriptor()}, deadline);
+  }
+  throw Disturbed{world_.broker.name() + what};
+}
+
 void TrialProcesses::end_all(milliseconds limit) {
   for (auto& agent : agents_) {
     if (agent->child().end()) continue;
@@ -132,11 +155,14 @@ void TrialProcesses::greet(SupervisedAgent& agent, const nlohmann::json& hello) 
 void TrialProcesses::watch_broker() {
   if (!world_.broker.running()) return;
   while (const auto change = world_.broker.child().poll()) {
-    if (change->ended())
-      throw Disturbed{"the server ended by itself: " + to_string(*change) + tail_of(world_.broker.log())};
+    if (change->ended()) broker_ended(*change);
     const auto* header = world_.broker.header();
     if (header && waits_at_its_window(*change, *header)) return world_.at_armed_window(*change);
   }
+}
+
+void TrialProcesses::broker_ended(const Change& change) const {
+  throw Disturbed{"the server ended by itself: " + to_string(change) + tail_of(world_.broker.log())};
 }
 
 void TrialProcesses::watch_agents() {

@@ -66,6 +66,10 @@ class TrialProcesses {
 
   // SIGSTOP, and seen to be stopped.
   Change stop(SupervisedAgent& agent, std::chrono::milliseconds limit);
+  Change stop_broker(std::chrono::milliseconds limit);
+
+  // SIGCONT, and seen to go on.
+  void continue_broker(std::chrono::milliseconds limit);
 
   // From now on an agent may end.
   void expect_endings() { endings_expected_ = true; }
@@ -84,6 +88,8 @@ class TrialProcesses {
   void watch_broker();
   void watch_agents();
   void agent_ended(SupervisedAgent& agent, const Change& change);
+  [[noreturn]] void broker_ended(const Change& change) const;
+  Change see_broker(Change::Kind kind, std::chrono::milliseconds limit, const std::string& what);
   Change end(ChildProcess& child, const std::string& name, int signal, std::chrono::milliseconds limit);
   std::string those_that_run() const;
 

@@ -42,13 +42,14 @@ class TrialDriver {
                     .record = record_,
                     .stop_asked = setup.stop_asked,
                     .at_armed_window = [this](const Change& stopped) { fault_.at_armed_window(stopped); },
-                    .on_time = [this] { return fault_.strike_when_due(); }}),
+                    .on_time = [this] { return fault_.on_time(); }}),
         fault_({.planned = setup.planned.fault,
                 .passes = setup.passes,
                 .broker = setup.broker,
                 .processes = processes_,
                 .record = record_,
                 .start_timeout = start_timeout(),
+                .request_timeout = milliseconds(profile_.evidence.request_timeout_ms),
                 .replace = [this](const SupervisedAgent& victim) { replace(victim); },
                 .broker_died = [this] { remember_dead_broker(); }}) {}
 
@@ -71,6 +72,7 @@ class TrialDriver {
       record_.environment("warn", "interrupted");
     }
     processes_.end_all(start_timeout());
+    if (fault_.struck() && setup_.planned.fault->kind == "stall") broker_spent_ = true;
     if (broker_.running() || !broker_recordings_.empty()) remember_broker_windows();
     if (broker_spent_) broker_.discard();
     outcome.trial = collect();

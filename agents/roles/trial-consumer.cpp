@@ -134,7 +134,7 @@ void TrialConsumer::record_open(const SessionOpened& opened) {
 void TrialConsumer::note_unanswered(const Received& received) {
   if (!received.unanswered || received.unanswered == unanswered_) return;
   const std::chrono::nanoseconds waited(monotonic_ns() - *received.unanswered);
-  if (waited < receive_quantum + request_timeout(configuration_)) return;
+  if (waited < longest_quantum + request_timeout(configuration_)) return;
   unanswered_ = received.unanswered;
   context_.recorder.record(
       {.type = Type::session, .phase = Phase::indeterminate, .session = session_, .asked = received.unanswered});

@@ -260,22 +260,36 @@ TEST_CASE("a port is for systems that are reached by tcp") {
   CHECK(bench.refusal(text) == "x.json:1: /system/port: fake has no port: it is reached by ipc");
 }
 
-TEST_CASE("kills and stops can be injected, and the faults to come are known for what they are") {
+TEST_CASE("kills, stops and stalls can be injected, and the faults to come are known for what they are") {
   Bench bench;
   const auto kinds = [&](const std::string& list) { return bench.refusal(with("faults", "{\"kinds\": " + list + "}")); };
   CHECK(kinds(R"(["kill"])") == "accepted");
   CHECK(kinds(R"(["kill", "stop"])") == "accepted");
-  for (const std::string kind : {"stall", "cut", "hold", "delay"}) {
+  CHECK(kinds(R"(["stall"])") == "accepted");
+  for (const std::string kind : {"cut", "hold", "delay"}) {
     CAPTURE(kind);
     CHECK(kinds("[\"kill\", \"" + kind + "\"]") ==
-          "x.json:2: /faults/kinds/1: \"" + kind + "\" is a fault that this version cannot inject yet (it can: kill, pause, stop)");
+          "x.json:2: /faults/kinds/1: \"" + kind + "\" is a fault that this version cannot inject yet (it can: kill, pause, stall, stop)");
   }
   CHECK(kinds(R"(["kil"])") ==
-        "x.json:2: /faults/kinds/0: \"kil\" is none of the kinds; did you mean \"kill\"? (known: kill, pause, stop)");
+        "x.json:2: /faults/kinds/0: \"kil\" is none of the kinds; did you mean \"kill\"? (known: kill, pause, stall, stop)");
   CHECK(kinds("[]") == "x.json:2: /faults/kinds: expected at least one word in this list");
   CHECK(bench.refusal(with("faults", R"({"targets": ["brokers"]})")) ==
         "x.json:2: /faults/targets/0: \"brokers\" is none of the targets; did you mean \"broker\"? (known: broker, "
         "consumer, producer)");
+}
+
+TEST_CASE("a stall needs a broker that may be hit, and agents that ask it for something") {
+  Bench bench;
+  CHECK(bench.refusal(with("faults", R"({"kinds": ["kill", "stall"], "targets": ["producer", "consumer"]})")) ==
+        "x.json:2: /faults/kinds: only the broker is stalled, and targets leave it out; leave out stall, or add broker to targets");
+  const auto start = [&](const std::string& workload) {
+    return bench.refusal(with("faults", R"({"kinds": ["stall"]}, "workload": )" + workload));
+  };
+  CHECK(start(R"({"start": "producers-first", "consumers": 0})") == "accepted");
+  CHECK(start(R"({"start": "producers-first"})") ==
+        "x.json:2: /faults/kinds: a stall lasts until everybody has waited in vain, and with start producers-first the consumers "
+        "do not ask before all is stored; leave out stall, or set start to together");
 }
 
 TEST_CASE("an expectation names a verdict, and its anomalies or its reason") {

@@ -280,10 +280,11 @@ TEST_CASE("a trial's name is read as it is printed") {
 TEST_CASE("a name that is none is refused with the nearest") {
   for (const auto* wrong : {"", "kill", "kill:broker", "kill:broker@", "kill:broker@x", "kill:broker@broker:B.recv", "kill:broker@broker:B.recv#",
                             "kill:broker@broker:B.recv#x", "kill:broker@broker:B.recv#1x", "kill:broker@broker:B.recv#0",
-                            "kill:broker@broker#1", "stall:broker@broker:B.recv#1", "kill:broker@broker:B.recv#99999999999999999999"}) {
+                            "kill:broker@broker#1", "stall:broker@random#1", "melt:broker@broker:B.recv#1", "kill:broker@broker:B.recv#99999999999999999999"}) {
     CAPTURE(wrong);
     CHECK_THROWS_AS(parse_fault(wrong, 1), UsageError);
   }
+  CHECK_THROWS_WITH(parse_fault("stal:broker@broker:B.recv#1", 1), doctest::Contains("did you mean stall?"));
   CHECK_THROWS_WITH(parse_fault("kill:broker@broker:B.rcv#1", 1), doctest::Contains("did you mean B.recv?"));
 }
 
@@ -293,6 +294,7 @@ TEST_CASE("a plan can be stored and read again") {
   plan.terms.not_applicable = {Clause::no_aborted};
   plan.terms.ground = {.shape = Ground::Shape::log, .lists_stored = false, .has_consumers = false, .foreign_broker = true};
   plan.terms.ground.progress_ms = 250;
+  plan.terms.ground.request_timeout_ms = 100;
   plan.terms.floors = {1, 2, 3};
   CHECK(plan_from_json(plan_json(plan)) == plan);
   for (const double p : {0.05, 0.1, 1.0 / 3, 1e-6}) {
