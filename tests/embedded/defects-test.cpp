@@ -2,6 +2,9 @@
 // show the opposite of every one.
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "agents/systems/embedded/links.hpp"
 #include "broker-process.hpp"
 #include "checker/history/payload.hpp"
@@ -118,6 +121,22 @@ TEST_CASE("delivers-nothing: every send is confirmed, nothing comes, and nothing
   CHECK(nothing_comes(*consumer_link(broker.setup())));
   CHECK(audit_link(broker.setup("auditor#1"))->backlog(soon()).empty());
   CHECK(stored(broker) == sent);
+}
+
+TEST_CASE("stores-again-when-slow: a send during which the broker stood still is stored twice, in spite of its id") {
+  for (const auto defect : {Defect::none, Defect::stores_again_when_slow}) {
+    CAPTURE(static_cast<int>(defect));
+    BrokerProcess broker(defect);
+    const auto producer = producer_link(broker.setup("producer-0#1"));
+    broker.arm(Window::b_recv);
+    producer->submit({.ticket = 1, .bytes = "m1", .key = "-", .dedup_id = "1"}, soon());
+    broker.wait_stopped();
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    broker.resume();
+    REQUIRE(producer->answer_waiting(soon()) == Waiting::answer);
+    const auto copies = defect == Defect::none ? 1u : 2u;
+    CHECK(stored(broker) == std::vector<std::string>(copies, "m1"));
+  }
 }
 
 TEST_CASE("every defect has a name, and other names are unknown") {

@@ -25,9 +25,10 @@ enum class Defect {
   reorders,
   silent_after_restart,
   leaks_between_queues,
+  stores_again_when_slow,
 };
 
-inline constexpr std::array<std::pair<Defect, std::string_view>, 15> defects = {{
+inline constexpr std::array<std::pair<Defect, std::string_view>, 16> defects = {{
     {Defect::none, "none"},
     {Defect::answers_before_durable, "answers-before-durable"},
     {Defect::loses_leased_on_restart, "loses-leased-on-restart"},
@@ -43,6 +44,7 @@ inline constexpr std::array<std::pair<Defect, std::string_view>, 15> defects = {
     {Defect::reorders, "reorders"},
     {Defect::silent_after_restart, "silent-after-restart"},
     {Defect::leaks_between_queues, "leaks-between-queues"},
+    {Defect::stores_again_when_slow, "stores-again-when-slow"},
 }};
 
 inline std::optional<Defect> defect_named(std::string_view name) {

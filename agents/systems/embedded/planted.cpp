@@ -1,6 +1,7 @@
 #include "agents/systems/embedded/planted.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "checker/history/payload.hpp"
 
@@ -8,6 +9,7 @@ namespace assay::embedded {
 namespace {
 
 constexpr std::int64_t every = 20;
+constexpr std::chrono::milliseconds slow{50};
 
 }  // namespace
 
@@ -37,6 +39,12 @@ Bytes Planted::invented(const Bytes& body) const {
   payload->message += "000000";
   const auto bytes = to_bytes(*payload);
   return {bytes.begin(), bytes.end()};
+}
+
+Deadline Planted::patience() const { return Deadline::in(slow); }
+
+bool Planted::thinks_it_failed(Deadline patience) const {
+  return is(Defect::stores_again_when_slow) && patience.passed();
 }
 
 std::vector<std::int64_t> Planted::choose(const std::string& queue, std::size_t most, Deadline until) {

@@ -32,6 +32,10 @@ class Planted {
   void spoil(Bytes& body) const;
   Bytes invented(const Bytes& body) const;
 
+  // By when a send must have been stored, or the broker takes it for one that failed.
+  Deadline patience() const;
+  bool thinks_it_failed(Deadline patience) const;
+
   // What a receive gets that has time until then: the first copies that are ready.
   std::vector<std::int64_t> choose(const std::string& queue, std::size_t most, Deadline until);
 
