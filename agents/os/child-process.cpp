@@ -21,8 +21,6 @@ namespace {
 // SIGKILL needs no longer than this, unless the kernel itself hangs.
 constexpr std::chrono::milliseconds patience_after_kill{10'000};
 
-std::system_error failed(const std::string& what) { return {errno, std::generic_category(), what}; }
-
 Change change_of(const siginfo_t& info) {
   const int value = info.si_status;
   switch (info.si_code) {

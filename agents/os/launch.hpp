@@ -2,6 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
 
 #include <sys/types.h>
 
@@ -19,6 +22,9 @@ struct Launched {
 // not looked at. Returns when the program runs: a program that cannot be executed
 // is an exception here and leaves no child.
 Launched launch(Command command, std::array<int, 3> standard);
+
+// With what errno says.
+inline std::system_error failed(const std::string& what) { return {errno, std::generic_category(), what}; }
 
 // close-on-exec and above 2, so that putting it in place of a standard
 // descriptor can overwrite no other that is still needed. Throws what open(2) says.

@@ -26,8 +26,6 @@ namespace {
 constexpr std::size_t most_descriptors = 8;
 constexpr std::size_t longest_request = 64 * 1024;
 
-std::system_error failed(const std::string& what) { return {errno, std::generic_category(), what}; }
-
 // What one child is to be. On the socket: the numbers of words and of
 // descriptors' names, then directory, words, names, and NAME=VALUE of the
 // environment, each ended by a zero byte; beside them the output and the
