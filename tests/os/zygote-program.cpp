@@ -1,5 +1,6 @@
 // What zygote-test starts: each of its children does what its words say.
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <string>
 
@@ -17,7 +18,7 @@ int main() {
   if (verb == "tell") {
     const char* value = std::getenv(words.at(1).c_str());
     std::cout << words.size() << " words, " << words.at(1) << "=" << (value ? value : "") << ", in "
-              << std::string(getcwd(nullptr, 0)) << ", parent " << getppid() << ", child number " << children << std::endl;
+              << std::filesystem::current_path().string() << ", parent " << getppid() << ", child number " << children << std::endl;
   }
   if (verb == "write") {
     const int descriptor = std::stoi(std::getenv(words.at(1).c_str()));
