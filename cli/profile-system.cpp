@@ -1,0 +1,148 @@
+#include "cli/profile-system.hpp"
+
+#include <algorithm>
+
+#include "cli/text.hpp"
+
+namespace assay {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void check_setting(const Section& section, const Json& setting, const Json& value) {
+  const std::string key = setting.at("name"), type = setting.at("type");
+  std::int64_t number = 0;
+  std::string word = value.dump();
+  if (type == "integer") {
+    const Range any;
+    section.take(key, number, {setting.value("min", any.least), setting.value("max", any.most)});
+  } else if (type == "string") {
+    section.take(key, word);
+  } else if (!value.is_boolean()) {
+    section.refuse(key, "expected true or false, found " + found_text(value));
+  }
+
+  const Json values = setting.value("values", Json::array());
+  if (values.empty() || std::ranges::find(values, value) != values.end()) return;
+  std::vector<std::string> known;
+  for (const Json& one : values) known.push_back(one.is_string() ? one.get<std::string>() : one.dump());
+  section.refuse(key, found_text(value) + " is none of its values" + suggestion(word, known));
+}
+
+// All settings of the system, in its order: as given, else as by default.
+Json read_settings(const ProfileText& text, const SystemDescription& system) {
+  const Json& described = system.described.at("settings");
+  std::vector<std::string> known;
+  for (const Json& setting : described) known.push_back(setting.at("name"));
+  const Section section(text, {"system", "settings"}, known);
+
+  Json settings = Json::object();
+  for (const Json& setting : described) {
+    const std::string key = setting.at("name");
+    const Json* given = section.find(key);
+    if (given != nullptr) check_setting(section, setting, *given);
+    settings[key] = given != nullptr ? *given : setting.at("default");
+  }
+  return settings;
+}
+
+std::string read_system_name(const ProfileText& text, const Section& top) {
+  const Json* given = top.find("system");
+  if (given == nullptr) top.refuse("system", "missing; expected the name of a system, as in \"system\": \"embedded\"");
+  std::string system;
+  if (!given->is_object()) {
+    top.take("system", system);
+    return system;
+  }
+  const Section section(text, {"system"}, {"name", "settings", "port"});
+  if (!section.has("name")) section.refuse("name", "missing; expected the name of a system");
+  section.take("name", system);
+  return system;
+}
+
+std::optional<std::int64_t> read_port(const ProfileText& text, const SystemDescription& system) {
+  if (text.find({"system", "port"}) == nullptr) return std::nullopt;
+  const Section section(text, {"system"}, {"name", "settings", "port"});
+  if (system.address_kind() != "tcp")
+    section.refuse("port", system.name + " has no port: it is reached by " + system.address_kind());
+  std::int64_t port = 0;
+  section.take("port", port, {1, 65535});
+  return port;
+}
+
+SystemDescription describe_for(const ProfileText& text, const std::string& system) {
+  try {
+    return describe_system(system);
+  } catch (const UsageError& error) {
+    const bool short_form = text.find({"system"})->is_string();
+    text.refuse(short_form ? ValuePath{"system"} : ValuePath{"system", "name"}, error.what());
+  }
+}
+
+void check_role(const Section& section, const std::string& side, const std::string& role,
+                const SystemDescription& system) {
+  std::vector<std::string> known;
+  for (const auto& entry : roles())
+    if (entry.side == side) known.emplace_back(entry.name);
+  if (std::ranges::find(known, role) == known.end()) section.refuse(side, "\"" + role + "\" is no " + side + " role" + suggestion(role, known));
+  const auto lacking = unmet_need(role, system);
+  if (lacking.empty()) return;
+  const auto working = working_roles(side, system);
+  section.refuse(side, "the role \"" + role + "\" needs " + lacking + "; " + side +
+                           " roles that work with it: " + (working.empty() ? "none" : joined(working)));
+}
+
+void check_pace(const ProfileText& text, const std::string& role, const std::string& key, std::int64_t number) {
+  const auto entry = std::ranges::find(roles(), role, &RoleEntry::name);
+  if (number > 1 && entry->one_at_a_time)
+    text.refuse({"workload", key}, "the role \"" + role + "\" works one message at a time; expected 1, found " +
+                                       std::to_string(number));
+}
+
+void read_roles(const ProfileText& text, const SystemDescription& system, Profile& profile) {
+  const Section section(text, {"roles"}, {"producer", "consumer"});
+  section.take("producer", profile.producer_role);
+  section.take("consumer", profile.consumer_role);
+  check_role(section, "producer", profile.producer_role, system);
+  check_pace(text, profile.producer_role, "in_flight", profile.workload.in_flight);
+  if (profile.workload.consumers == 0) return;
+  check_role(section, "consumer", profile.consumer_role, system);
+  check_pace(text, profile.consumer_role, "ack_batch", profile.workload.ack_batch);
+}
+
+// Without a takeover nobody gets what a stopped consumer holds, and the trial
+// would never come to rest.
+void check_pause(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  const auto& faults = profile.faults;
+  if (!faults.kinds.contains("pause") || !faults.targets.contains("consumer") || profile.workload.consumers == 0) return;
+  if (system.has_ability("takeover", "request")) return;
+  text.refuse({"faults", "kinds"}, "a consumer can be paused only where its successor can take over what it holds, and the system " +
+                                       system.name + " has takeover " + system.ability("takeover") +
+                                       "; leave out pause, or set targets to producer and broker");
+}
+
+// Who waits until all is stored asks for nothing meanwhile, and could not tell
+// that the broker stands still.
+void check_stall(const ProfileText& text, const Profile& profile) {
+  const auto& faults = profile.faults;
+  if (!faults.kinds.contains("stall")) return;
+  if (!faults.targets.contains("broker"))
+    text.refuse({"faults", "kinds"}, "only the broker is stalled, and targets leave it out; leave out stall, or add broker to targets");
+  if (profile.workload.start == Start::producers_first && profile.workload.consumers > 0)
+    text.refuse({"faults", "kinds"}, "a stall lasts until everybody has waited in vain, and with start producers-first the "
+                                     "consumers do not ask before all is stored; leave out stall, or set start to together");
+}
+
+}  // namespace
+
+void hold_against_system(const ProfileText& text, const Section& top, Profile& profile) {
+  profile.system = read_system_name(text, top);
+  const SystemDescription system = describe_for(text, profile.system);
+  profile.settings = read_settings(text, system);
+  profile.port = read_port(text, system);
+  read_roles(text, system, profile);
+  check_pause(text, system, profile);
+  check_stall(text, profile);
+}
+
+}  // namespace assay
