@@ -47,18 +47,15 @@ std::string role_of(const std::string& process) { return process.substr(0, proce
 
 std::map<Key, Found> cells_of(const RunPlan& plan, const std::vector<Judgement>& judgements) {
   std::map<Key, Found> cells;
-  std::set<std::string> landed;
-  for (const auto& judgement : judgements)
-    if (judgement.fault && judgement.fault->landed) landed.insert(judgement.fault->name);
-  std::set<std::string> seen;
+  std::set<std::string> seen, landed;
   for (const auto& judgement : judgements) {
     if (!judgement.fault) continue;
     const auto& fault = *judgement.fault;
     const auto planned = parse_fault(fault.name, plan.seed);
     auto& cell = cells[{place_of(planned.window), role_of(planned.target), planned.kind}];
     if (seen.insert(fault.name).second) ++cell.planned;
-    if (!fault.landed) continue;
-    ++cell.landed;
+    if (!fault.landed || !is_evidence(judgement)) continue;
+    if (landed.insert(fault.name).second) ++cell.landed;  // one that was run again is one fault
     const auto letters = sweep_letters(judgement, *plan.terms.claim.scope);
     cell.letters.insert(letters);
     const bool forbidden = std::any_of(letters.begin(), letters.end(), [&](char letter) {

@@ -110,3 +110,18 @@ TEST_CASE("a table has a row a window, marks what the claim forbids, and counts 
   CHECK(text.find("  C.received                  consumer  ·                 L     1 of 2") != std::string::npos);
   CHECK(text.find("incomplete") != std::string::npos);
 }
+
+TEST_CASE("a sweep counts what is evidence, and a fault that was run again once") {
+  const std::string name = "kill:consumer-0@consumer-0:C.received#1";
+  auto disturbed = faulted(2, name, {});
+  disturbed.environment = {"the server ended by itself"};
+  const auto cell_of = [&](const std::vector<Judgement>& judgements) {
+    return sweep_of(plan_of("at-least-once @ committed"), judgements).at("cells").at(0);
+  };
+  CHECK(cell_of({control(), disturbed})["landed"] == 0);
+  CHECK(cell_of({control(), disturbed})["letters"] == "");
+  CHECK(cell_of({control(), disturbed, faulted(3, name, {})})["landed"] == 1);
+  const auto twice = cell_of({control(), faulted(2, name, {}), faulted(3, name, {})});
+  CHECK(twice["landed"] == 1);
+  CHECK(twice["planned"] == 1);
+}
