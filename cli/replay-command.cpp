@@ -59,14 +59,14 @@ bool shows(const Finding& finding, const Judgement& judgement) {
 }
 
 struct Tally {
-  std::int64_t reproduced = 0, otherwise = 0, not_landed = 0;
+  std::int64_t reproduced = 0, otherwise = 0, not_landed = 0;  // the last: or disturbed from outside
 
   void add(const Finding& finding, const std::vector<Judgement>& judgements) {
     bool landed = false, shown = false;
     for (const auto& judgement : judgements) {
       if (!is_that(finding, judgement)) continue;
       shown |= shows(finding, judgement);
-      landed |= !judgement.fault || judgement.fault->landed;
+      landed |= is_evidence(judgement) && (!judgement.fault || judgement.fault->landed);
     }
     ++(shown ? reproduced : landed ? otherwise : not_landed);
   }
