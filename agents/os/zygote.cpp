@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "agents/os/launch.hpp"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::size_t most_descriptors = 8;
 constexpr std::size_t longest_request = 64 * 1024;
+constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};  // a fork takes a tenth of a millisecond
 
 // What one child is to be. On the socket: the numbers of words and of
 // descriptors' names, then directory, words, names, and NAME=VALUE of the
@@ -159,7 +161,10 @@ void become(Request& request, pid_t supervisor) {
 Zygote::Zygote(const Command& command) : Zygote(command, make_sockets()) {}
 
 Zygote::Zygote(const Command& command, std::array<Descriptor, 2> ends)
-    : socket_(std::move(ends[0])), process_(ChildProcess::spawn(command, ends[1].get())) {}
+    : socket_(std::move(ends[0])), process_(ChildProcess::spawn(command, ends[1].get())) {
+  for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO})
+    if (::setsockopt(socket_.get(), SOL_SOCKET, direction, &patience, sizeof patience) != 0) throw failed("bound the wait for a zygote");
+}
 
 ChildProcess Zygote::spawn(const Command& command) {
   const Descriptor output = open_output(command);
@@ -170,7 +175,9 @@ ChildProcess Zygote::spawn(const Command& command) {
   int answer = 0;  // the child's pid, or -errno
   ssize_t size = -1;
   while ((size = ::recv(socket_.get(), &answer, sizeof answer, 0)) < 0 && errno == EINTR) continue;
-  const auto end = size == sizeof answer ? std::nullopt : process_.wait_ended(Deadline::in(std::chrono::milliseconds(100)));
+  const bool gone = size >= 0 && size != sizeof answer;
+  const auto end = !gone ? std::nullopt : process_.wait_ended(Deadline::in(std::chrono::milliseconds(100)));
+  if (size < 0 && errno == EAGAIN) throw std::system_error(ETIMEDOUT, std::generic_category(), "wait for the zygote");
   if (size != sizeof answer)
     throw std::system_error(ECHILD, std::generic_category(), "the zygote has gone" + (end ? " (" + to_string(*end) + ")" : ""));
   if (answer < 0) throw std::system_error(-answer, std::generic_category(), "fork " + command.argv.at(0));

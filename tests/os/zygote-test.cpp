@@ -103,6 +103,9 @@ TEST_CASE("children do not die with their zygote, and a zygote that has gone is 
   waiting.signal(SIGTERM);
   CHECK(end_of(std::move(waiting)) == "signal 15");
 
+  Zygote silent({.argv = {"sleep", "600"}});
+  CHECK_THROWS_WITH_AS(silent.spawn(child({"exit", "0"})), "wait for the zygote: Connection timed out", std::system_error);
+
   Zygote short_lived({.argv = {"true"}});
   try {
     short_lived.spawn(child({"exit", "0"}));
