@@ -131,7 +131,7 @@ TEST_CASE("stores-again-when-slow: a send during which the broker stood still is
     broker.arm(Window::b_recv);
     producer->submit({.ticket = 1, .bytes = "m1", .key = "-", .dedup_id = "1"}, soon());
     broker.wait_stopped();
-    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));  // not a wait for anything: this long it stands still
     broker.resume();
     REQUIRE(producer->answer_waiting(soon()) == Waiting::answer);
     const auto copies = defect == Defect::none ? 1u : 2u;
