@@ -79,12 +79,15 @@ TEST_CASE("cut anywhere or changed in any byte, a stored run is damaged and neve
   CHECK(bench.assay({"check", "r.d"}).code == 65);
 }
 
+// All is sent before the consumer starts, and the consumer waits for the answer
+// to its ack when the broker is killed: nobody else has anything open that one
+// run would end otherwise than the next.
 TEST_CASE("a planted broker leaves the same kinds of events as the honest one") {
   const auto kinds_of = [](const std::string& defect) {
     const Bench bench;
     Json report;
-    bench.run({profile("embedded/at-least-once"), "--set", "system.settings.defect=" + defect, "--only",
-               "kill:broker@broker:B.recv#3"}, report);
+    bench.run({profile("embedded/at-least-once"), "--set", "system.settings.defect=" + defect, "--set",
+               "workload.start=producers-first", "--only", "kill:broker@broker:B.ack_recv#3"}, report);
     std::set<std::string> kinds;
     for (const auto& trial : read_run(bench.directory() / "r.d").trials)
       for (const auto& recording : trial.recordings) {
@@ -103,8 +106,6 @@ TEST_CASE("a planted broker leaves the same kinds of events as the honest one") 
           kinds.insert(kind);
         }
       }
-    // Sends and acks cut off by the kill come and go with its moment.
-    std::erase_if(kinds, [](const std::string& kind) { return kind.find("indeterminate") != std::string::npos; });
     return kinds;
   };
   const auto honest = kinds_of("none");
