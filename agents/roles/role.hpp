@@ -41,6 +41,7 @@ void acknowledge_before_process(const RoleContext& context);
 void acknowledge_before_process_fenced(const RoleContext& context);
 void acknowledge_after_process(const RoleContext& context);
 void idempotent_upsert(const RoleContext& context);
+void auto_acknowledge(const RoleContext& context);
 void dedup_mark_first(const RoleContext& context);
 void dedup_effect_first(const RoleContext& context);
 void dedup_volatile(const RoleContext& context);
