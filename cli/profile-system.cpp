@@ -29,6 +29,18 @@ void check_setting(const Section& section, const Json& setting, const Json& valu
   section.refuse(key, found_text(value) + " is none of its values" + suggestion(word, known));
 }
 
+// Some settings mean something only where others have certain values.
+void check_company(const Section& section, const Json& setting, const Json& settings) {
+  const std::string key = setting.at("name");
+  if (settings.at(key) == setting.at("default")) return;
+  const Json with = setting.value("with", Json::object());
+  for (const auto& needed : with.items()) {
+    const Json& there = settings.at(needed.key());
+    if (std::ranges::find(needed.value(), there) != needed.value().end()) continue;
+    section.refuse(key, "it goes with \"" + needed.key() + "\": " + needed.value().dump() + ", and that is " + found_text(there));
+  }
+}
+
 // All settings of the system, in its order: as given, else as by default.
 Json read_settings(const ProfileText& text, const SystemDescription& system) {
   const Json& described = system.described.at("settings");
@@ -43,6 +55,7 @@ Json read_settings(const ProfileText& text, const SystemDescription& system) {
     if (given != nullptr) check_setting(section, setting, *given);
     settings[key] = given != nullptr ? *given : setting.at("default");
   }
+  for (const Json& setting : described) check_company(section, setting, settings);
   return settings;
 }
 
@@ -133,16 +146,41 @@ void check_stall(const ProfileText& text, const Profile& profile) {
                                      "consumers do not ask before all is stored; leave out stall, or set start to together");
 }
 
+// Where the system cannot say that it owes nothing, silence has to, and that
+// takes twice its longest timer.
+void check_drain(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  const auto silence_ms = 2 * system.longest_timer_ms();
+  if (system.has_ability("backlog", "authoritative") || silence_ms < profile.evidence.drain_timeout_ms) return;
+  text.refuse({"evidence", "drain_timeout_ms"},
+              "the system " + system.name + " counts as drained after a silence of " + std::to_string(silence_ms) +
+                  " ms, and nobody watches for so long; expected more than " + std::to_string(silence_ms));
+}
+
+// Every consumer of a fan-out is given every message: one is a group of its own.
+void check_consumers(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  const auto consumers = profile.workload.consumers;
+  if (consumers > 1 && system.has_ability("shape", "fan-out"))
+    text.refuse({"workload", "consumers"}, "each consumer is given every message by " + system.name +
+                                               " with these settings, so their effects cannot be counted together; expected 1, found " +
+                                               std::to_string(consumers));
+  if (consumers == 0 && system.has_ability("lists_stored", "false"))
+    text.refuse({"workload", "consumers"}, system.name + " with these settings cannot list what it stores, so without consumers "
+                                               "nothing can be judged; expected 1 or more");
+}
+
 }  // namespace
 
 void hold_against_system(const ProfileText& text, const Section& top, Profile& profile) {
   profile.system = read_system_name(text, top);
-  const SystemDescription system = describe_for(text, profile.system);
+  SystemDescription system = describe_for(text, profile.system);
   profile.settings = read_settings(text, system);
+  system = system.with(profile.settings);
   profile.port = read_port(text, system);
   read_roles(text, system, profile);
   check_pause(text, system, profile);
   check_stall(text, profile);
+  check_drain(text, system, profile);
+  check_consumers(text, system, profile);
 }
 
 }  // namespace assay

@@ -36,6 +36,7 @@ struct Workload {
   std::int64_t in_flight = 1;
   std::int64_t prefetch = 1;
   std::int64_t ack_batch = 1;
+  std::int64_t process_ms = 0;  // how long a consumer works on a message before its effect
   Start start = Start::together;
 
   bool operator==(const Workload&) const = default;
@@ -107,6 +108,11 @@ struct SystemDescription {
   std::string address_kind() const;  // "ipc" or "tcp"
   std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"
   bool has_ability(const std::string& name, const std::string& value) const;  // a list: it contains the value
+  std::int64_t longest_timer_ms() const;  // of its manifest; 0: it has none
+
+  // The same system with these settings: abilities, emulated ones and timers as
+  // its variants say. `settings` are complete.
+  SystemDescription with(const nlohmann::ordered_json& settings) const;
 };
 
 // The adapters beside this program or in ../libexec/assay, by name.

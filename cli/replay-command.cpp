@@ -78,7 +78,7 @@ int replay_command(const ReplayRequest& request, const Containment& containment)
   const auto stored = read_report("replay", request.report);
   const auto finding = finding_of(stored, request.witness);
   const auto plan = plan_of(stored, finding);
-  const auto system = describe_system(plan.profile.system);
+  const auto system = describe_system(plan.profile.system).with(plan.profile.settings);
   if (system.version().empty()) throw SystemUnavailable(plan.profile.name + ": " + system.missing());
   if (const auto before = text_in(plan.system, "version"); before != system.version())
     std::cerr << "assay: the report is about " << plan.profile.system << " " << printable(before) << "; here it is "

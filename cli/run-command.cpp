@@ -128,7 +128,7 @@ class Session {
  private:
   Shown run_profile(const Chosen& chosen, bool several) {
     const auto& profile = chosen.profile;
-    const auto system = describe_system(profile.system);
+    const auto system = describe_system(profile.system).with(profile.settings);
     if (system.version().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
     auto plan = make_plan(profile, system, request_.seed, request_.only, request_.until_p);
     plan.sweep = request_.sweep;

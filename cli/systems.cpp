@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agents/os/child-process.hpp"
+#include "cli/description.hpp"
 #include "cli/profile-text.hpp"
 #include "cli/profile.hpp"
 
@@ -41,58 +42,6 @@ std::vector<std::string> names_of(const std::map<std::string, fs::path>& systems
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, std::min<std::size_t>(text.find('\n'), 300)); }
-
-// What is wrong with a description, or nothing; describe.md is what it is held against.
-std::string fault_of_setting(const Json& setting) {
-  if (!setting.is_object()) return "a setting that is not an object";
-  const std::string said = setting.dump();
-  if (!setting.value("name", Json()).is_string()) return "a setting without a name: " + said;
-  if (!setting.contains("default")) return "a setting without a default: " + said;
-  const Json type = setting.value("type", Json());
-  const Json& standard = setting.at("default");
-  const bool fits = (type == "string" && standard.is_string()) || (type == "integer" && standard.is_number_integer()) ||
-                    (type == "boolean" && standard.is_boolean());
-  if (!fits) return "a setting whose type and default do not fit: " + said;
-  if (!setting.value("values", Json::array()).is_array()) return "a setting whose values are not a list: " + said;
-  for (const char* bound : {"min", "max"})
-    if (setting.contains(bound) && !setting.at(bound).is_number_integer()) return "a bound that is no integer: " + said;
-  return {};
-}
-
-bool is_words(const Json& value) {
-  return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& word) { return word.is_string(); });
-}
-
-std::string fault_of(const Json& described, const std::string& name) {
-  if (!described.is_object()) return "not a JSON object";
-  for (const char* field : {"system", "version", "address", "emulated", "abilities", "timers", "settings", "windows"})
-    if (!described.contains(field)) return "no field \"" + std::string(field) + "\"";
-
-  if (described.at("system") != name) return "\"system\" is " + described.at("system").dump() + " and not its own name";
-  const Json& version = described.at("version");
-  if (!version.is_string() && !version.is_null()) return "\"version\" is neither a string nor null";
-  if (version.is_null() && !described.value("missing", Json()).is_string())
-    return "\"version\" is null, and \"missing\" does not say why";
-  if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
-  if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
-  for (const char* flag : {"announces_ready", "takes_listener", "zygote"})
-    if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
-  if (described.value("takes_listener", false) && described.at("address") != "ipc") return "\"takes_listener\" is for ipc";
-  for (const char* list : {"emulated", "timers", "settings"})
-    if (!described.at(list).is_array()) return "\"" + std::string(list) + "\" is not a list";
-
-  const Json& abilities = described.at("abilities");
-  if (!abilities.is_object()) return "\"abilities\" is not an object";
-  for (const auto& ability : abilities.items())
-    if (!ability.value().is_string() && !ability.value().is_boolean() && !is_words(ability.value()))
-      return "the ability \"" + ability.key() + "\" is neither a word nor a boolean nor a list of words";
-  for (const char* needed : {"send_answered", "ack"})
-    if (!abilities.contains(needed)) return "no ability \"" + std::string(needed) + "\"";
-
-  for (const Json& setting : described.at("settings"))
-    if (std::string fault = fault_of_setting(setting); !fault.empty()) return fault;
-  return {};
-}
 
 bool is_profile(const fs::path& file) { return file.extension() == ".json"; }
 
@@ -143,38 +92,6 @@ std::string nearest_profile(const std::string& word) {
 
 }  // namespace
 
-std::string SystemDescription::version() const {
-  const Json& version = described.at("version");
-  return version.is_string() ? version.get<std::string>() : "";
-}
-
-std::string SystemDescription::missing() const { return version().empty() ? described.value("missing", "") : ""; }
-
-bool SystemDescription::marks_windows() const { return described.at("windows").get<bool>(); }
-
-bool SystemDescription::announces_ready() const { return described.value("announces_ready", false); }
-
-bool SystemDescription::takes_listener() const { return described.value("takes_listener", false); }
-
-bool SystemDescription::is_zygote() const { return described.value("zygote", false); }
-
-std::string SystemDescription::address_kind() const { return described.at("address").get<std::string>(); }
-
-std::string SystemDescription::ability(const std::string& ability) const {
-  const Json value = described.at("abilities").value(ability, Json(""));
-  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
-  if (value.is_string()) return value.get<std::string>();
-  std::string words;
-  for (const auto& word : value) words += (words.empty() ? "" : ", ") + word.get<std::string>();
-  return words.empty() ? "none" : words;
-}
-
-bool SystemDescription::has_ability(const std::string& ability, const std::string& value) const {
-  const Json there = described.at("abilities").value(ability, Json(""));
-  if (there.is_array()) return std::find(there.begin(), there.end(), Json(value)) != there.end();
-  return this->ability(ability) == value;
-}
-
 std::map<std::string, fs::path> find_systems() {
   std::map<std::string, fs::path> systems;
   for (const fs::path& folder : adapter_folders()) {
@@ -206,7 +123,7 @@ SystemDescription describe_system(const std::string& name) {
 
   SystemDescription description{name, program, Json::parse(finished.output, nullptr, false)};
   if (description.described.is_discarded()) refuse("what it printed is not JSON");
-  if (const std::string fault = fault_of(description.described, name); !fault.empty()) refuse(fault);
+  if (const std::string fault = fault_of_description(description.described, name); !fault.empty()) refuse(fault);
   return description;
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("a claim without a scope is about what the run can see") {
 
 TEST_CASE("an unknown key is refused with its line, the nearest key and all there are") {
   Bench bench;
-  const std::string keys = " (known: ack_batch, consumers, in_flight, keys, messages, prefetch, producers, size, start)";
+  const std::string keys = " (known: ack_batch, consumers, in_flight, keys, messages, prefetch, process_ms, producers, size, start)";
   CHECK(bench.refusal(with("workload", "{\n\n\"mesages\": 10}")) ==
         "x.json:4: /workload/mesages: unknown key; did you mean \"messages\"?" + keys);
   CHECK(bench.refusal(with("workload", R"({"colour": 1})")) == "x.json:2: /workload/colour: unknown key" + keys);
@@ -330,7 +330,7 @@ TEST_CASE("a role that needs what the system lacks is refused, and the roles tha
   bench.describe(description.dump());
   CHECK(bench.refusal(least) ==
         "x.json:1: /roles/consumer: the role \"acknowledge-after-process\" needs ack not to be none, and the system fake "
-        "has none; consumer roles that work with it: none");
+        "has none; consumer roles that work with it: auto-acknowledge");
   CHECK(bench.refusal(with("workload", R"({"consumers": 0})")) == "accepted");
 
   description["abilities"]["send_answered"] = false;

@@ -107,7 +107,77 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/settings/0/default", 1).starts_with("a setting whose type and default do not fit: {\"name\":\"sync\""));
   CHECK(wrong("/settings/1/min", "1").starts_with("a bound that is no integer: "));
   CHECK(wrong("/settings/0/values", "x").starts_with("a setting whose values are not a list: "));
+  CHECK(wrong("/timers", Json::array({1})) == "a timer without a name: 1");
+  CHECK(wrong("/timers", Json::parse(R"([{"name": "idle"}])")).starts_with("a timer with neither \"ms\" nor the name of a setting: "));
+  CHECK(wrong("/timers", Json::parse(R"([{"name": "idle", "setting": "nap"}])")).starts_with("a timer with neither "));
+  CHECK(wrong("/settings/0/with", 1).starts_with("a setting whose \"with\" is not an object: "));
+  CHECK(wrong("/settings/0/with", {{"nap", {1}}}).starts_with("a setting whose \"with\" does not list values of a setting: "));
+  CHECK(wrong("/variants", 1) == "\"variants\" is not a list");
+  CHECK(wrong("/variants", Json::array({1})) == "a variant that does not say when: 1");
+  CHECK(wrong("/variants", Json::parse(R"([{"when": {"nap": 1}}])")).starts_with("a variant of a setting that is not there: "));
+  CHECK(wrong("/variants", Json::parse(R"([{"when": {"delay": 1}, "abilities": {"ack": 1}}])")) ==
+        "the ability \"ack\" is neither a word nor a boolean nor a list of words");
   CHECK(wrong("/windows", true) == "described");
+}
+
+TEST_CASE("settings change what a system can do, and its timers") {
+  Bench bench;
+  Json description = fake_description();
+  description["timers"] = Json::parse(R"([{"name": "delay", "setting": "delay"}, {"name": "lease", "ms": 50}])");
+  description["variants"] = Json::parse(R"([
+    {"when": {"strict": true}, "abilities": {"ack": "none", "takeover": "never"}, "emulated": ["fence"]},
+    {"when": {"strict": true, "sync": "never"}, "abilities": {"takeover": "request"}, "timers": [{"name": "push", "ms": 7}]}
+  ])");
+  bench.describe(description.dump());
+  const auto with = [](const Json& settings) { return describe_system("fake").with(settings); };
+  const auto loose = with({{"sync", "always"}, {"delay", 60}, {"strict", false}});
+  CHECK(loose.ability("ack") == "each");
+  CHECK(loose.longest_timer_ms() == 60);
+  const auto strict = with({{"sync", "always"}, {"delay", 20}, {"strict", true}});
+  CHECK(strict.ability("ack") == "none");
+  CHECK(strict.ability("takeover") == "never");
+  CHECK(strict.ability("shape") == "queue");
+  CHECK(strict.described["emulated"] == Json::array({"dedup", "fence"}));
+  CHECK(strict.longest_timer_ms() == 50);
+  const auto both = with({{"sync", "never"}, {"delay", 20}, {"strict", true}});
+  CHECK(both.ability("takeover") == "request");
+  CHECK(both.longest_timer_ms() == 7);
+}
+
+TEST_CASE("a setting that goes with another is refused without it") {
+  Bench bench;
+  Json description = fake_description();
+  description["settings"][2]["with"] = {{"strict", {true}}};
+  bench.describe(description.dump());
+  const auto profile = [](const std::string& settings) {
+    return R"({"claim": "at-least-once", "evidence": {"drain_timeout_ms": 100}, "system": {"name": "fake", "settings": )" + settings + "}}";
+  };
+  CHECK(bench.refusal(profile(R"({"delay": 3, "strict": true})")) == "accepted");
+  CHECK(bench.refusal(profile(R"({"delay": 0})")) == "accepted");
+  CHECK(bench.refusal(profile(R"({"delay": 3})")) ==
+        "x.json:1: /system/settings/delay: it goes with \"strict\": [true], and that is false");
+}
+
+TEST_CASE("who drains by silence, or hands everything to everybody, sets limits to a profile") {
+  Bench bench;
+  Json description = fake_description();
+  description["timers"] = Json::parse(R"([{"name": "delay", "setting": "delay"}])");
+  description["abilities"]["shape"] = "fan-out";
+  description["abilities"]["lists_stored"] = false;
+  bench.describe(description.dump());
+  const auto profile = [](const std::string& rest) {
+    return R"({"claim": "at-least-once", "system": {"name": "fake", "settings": {"delay": 40}}, "evidence": {"drain_timeout_ms": 81})" + rest + "}";
+  };
+  CHECK(bench.refusal(profile("")) == "accepted");
+  CHECK(bench.refusal(profile(""), {"evidence.drain_timeout_ms=80"}) ==
+        "--set evidence.drain_timeout_ms=80: /evidence/drain_timeout_ms: the system fake counts as drained after a silence "
+        "of 80 ms, and nobody watches for so long; expected more than 80");
+  CHECK(bench.refusal(profile(R"(, "workload": {"consumers": 2})")) ==
+        "x.json:1: /workload/consumers: each consumer is given every message by fake with these settings, so their effects "
+        "cannot be counted together; expected 1, found 2");
+  CHECK(bench.refusal(profile(R"(, "workload": {"consumers": 0})"), {}, "at-least-once @ stored") ==
+        "x.json:1: /workload/consumers: fake with these settings cannot list what it stores, so without consumers nothing "
+        "can be judged; expected 1 or more");
 }
 
 TEST_CASE("an argument stands for a file, a folder or a name below the profile folder") {

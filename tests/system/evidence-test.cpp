@@ -139,8 +139,9 @@ TEST_CASE("a drain that ends at an end marker makes exactly-once come out wrongl
       "workload": {"messages": 20},
       "evidence": {"drain_timeout_ms": 500}
     })");
-    const auto system = describe_system("embedded");
-    auto plan = make_plan(load_profile(file), system, 1, "kill:consumer-0@consumer-0:C.effect_before_ack#3");
+    const auto profile = load_profile(file);
+    const auto system = describe_system("embedded").with(profile.settings);
+    auto plan = make_plan(profile, system, 1, "kill:consumer-0@consumer-0:C.effect_before_ack#3");
     plan.terms.evidence = Evidence::history;  // one trial: no floors
     if (drain == DrainRule::end_marker) plan.terms.ground.shape = Ground::Shape::log;
     RunStore store(bench.directory() / "run", plan);

@@ -1,0 +1,166 @@
+#include "cli/description.hpp"
+
+#include <algorithm>
+
+#include "cli/profile.hpp"
+
+namespace assay {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string fault_of_setting(const Json& setting) {
+  if (!setting.is_object()) return "a setting that is not an object";
+  const std::string said = setting.dump();
+  if (!setting.value("name", Json()).is_string()) return "a setting without a name: " + said;
+  if (!setting.contains("default")) return "a setting without a default: " + said;
+  const Json type = setting.value("type", Json());
+  const Json& standard = setting.at("default");
+  const bool fits = (type == "string" && standard.is_string()) || (type == "integer" && standard.is_number_integer()) ||
+                    (type == "boolean" && standard.is_boolean());
+  if (!fits) return "a setting whose type and default do not fit: " + said;
+  if (!setting.value("values", Json::array()).is_array()) return "a setting whose values are not a list: " + said;
+  for (const char* bound : {"min", "max"})
+    if (setting.contains(bound) && !setting.at(bound).is_number_integer()) return "a bound that is no integer: " + said;
+  return {};
+}
+
+bool is_words(const Json& value) {
+  return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& word) { return word.is_string(); });
+}
+
+std::string fault_of_abilities(const Json& abilities) {
+  if (!abilities.is_object()) return "\"abilities\" is not an object";
+  for (const auto& ability : abilities.items())
+    if (!ability.value().is_string() && !ability.value().is_boolean() && !is_words(ability.value()))
+      return "the ability \"" + ability.key() + "\" is neither a word nor a boolean nor a list of words";
+  return {};
+}
+
+bool is_setting(const Json& name, const Json& settings) {
+  return name.is_string() && std::any_of(settings.begin(), settings.end(), [&](const Json& s) { return s.at("name") == name; });
+}
+
+std::string fault_of_company(const Json& setting, const Json& settings) {
+  const Json with = setting.value("with", Json::object());
+  if (!with.is_object()) return "a setting whose \"with\" is not an object: " + setting.dump();
+  for (const auto& needed : with.items())
+    if (!is_setting(needed.key(), settings) || !needed.value().is_array())
+      return "a setting whose \"with\" does not list values of a setting: " + setting.dump();
+  return {};
+}
+
+// The milliseconds stand there, or are those of a setting.
+std::string fault_of_timers(const Json& timers, const Json& settings) {
+  for (const Json& timer : timers) {
+    if (!timer.is_object() || !timer.value("name", Json()).is_string()) return "a timer without a name: " + timer.dump();
+    const bool plain = timer.value("ms", Json()).is_number_integer();
+    if (!plain && !is_setting(timer.value("setting", Json()), settings))
+      return "a timer with neither \"ms\" nor the name of a setting: " + timer.dump();
+  }
+  return {};
+}
+
+std::string fault_of_variants(const Json& variants, const Json& settings) {
+  if (!variants.is_array()) return "\"variants\" is not a list";
+  for (const Json& variant : variants) {
+    const Json when = variant.is_object() ? variant.value("when", Json()) : Json();
+    if (!when.is_object() || when.empty()) return "a variant that does not say when: " + variant.dump();
+    for (const auto& wanted : when.items())
+      if (!is_setting(wanted.key(), settings)) return "a variant of a setting that is not there: " + variant.dump();
+    if (std::string fault = fault_of_abilities(variant.value("abilities", Json::object())); !fault.empty()) return fault;
+    if (!is_words(variant.value("emulated", Json::array()))) return "a variant whose emulated abilities are no words: " + variant.dump();
+    if (std::string fault = fault_of_timers(variant.value("timers", Json::array()), settings); !fault.empty()) return fault;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string fault_of_description(const Json& described, const std::string& name) {
+  if (!described.is_object()) return "not a JSON object";
+  for (const char* field : {"system", "version", "address", "emulated", "abilities", "timers", "settings", "windows"})
+    if (!described.contains(field)) return "no field \"" + std::string(field) + "\"";
+
+  if (described.at("system") != name) return "\"system\" is " + described.at("system").dump() + " and not its own name";
+  const Json& version = described.at("version");
+  if (!version.is_string() && !version.is_null()) return "\"version\" is neither a string nor null";
+  if (version.is_null() && !described.value("missing", Json()).is_string())
+    return "\"version\" is null, and \"missing\" does not say why";
+  if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
+  if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
+  for (const char* flag : {"announces_ready", "takes_listener", "zygote"})
+    if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
+  if (described.value("takes_listener", false) && described.at("address") != "ipc") return "\"takes_listener\" is for ipc";
+  for (const char* list : {"emulated", "timers", "settings"})
+    if (!described.at(list).is_array()) return "\"" + std::string(list) + "\" is not a list";
+
+  const Json& abilities = described.at("abilities");
+  if (std::string fault = fault_of_abilities(abilities); !fault.empty()) return fault;
+  for (const char* needed : {"send_answered", "ack"})
+    if (!abilities.contains(needed)) return "no ability \"" + std::string(needed) + "\"";
+
+  for (const Json& setting : described.at("settings"))
+    if (std::string fault = fault_of_setting(setting); !fault.empty()) return fault;
+  for (const Json& setting : described.at("settings"))
+    if (std::string fault = fault_of_company(setting, described.at("settings")); !fault.empty()) return fault;
+  if (std::string fault = fault_of_timers(described.at("timers"), described.at("settings")); !fault.empty()) return fault;
+  return fault_of_variants(described.value("variants", Json::array()), described.at("settings"));
+}
+
+std::string SystemDescription::version() const {
+  const Json& version = described.at("version");
+  return version.is_string() ? version.get<std::string>() : "";
+}
+
+std::string SystemDescription::missing() const { return version().empty() ? described.value("missing", "") : ""; }
+
+bool SystemDescription::marks_windows() const { return described.at("windows").get<bool>(); }
+
+bool SystemDescription::announces_ready() const { return described.value("announces_ready", false); }
+
+bool SystemDescription::takes_listener() const { return described.value("takes_listener", false); }
+
+bool SystemDescription::is_zygote() const { return described.value("zygote", false); }
+
+std::string SystemDescription::address_kind() const { return described.at("address").get<std::string>(); }
+
+std::string SystemDescription::ability(const std::string& ability) const {
+  const Json value = described.at("abilities").value(ability, Json(""));
+  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+  if (value.is_string()) return value.get<std::string>();
+  std::string words;
+  for (const auto& word : value) words += (words.empty() ? "" : ", ") + word.get<std::string>();
+  return words.empty() ? "none" : words;
+}
+
+bool SystemDescription::has_ability(const std::string& ability, const std::string& value) const {
+  const Json there = described.at("abilities").value(ability, Json(""));
+  if (there.is_array()) return std::find(there.begin(), there.end(), Json(value)) != there.end();
+  return this->ability(ability) == value;
+}
+
+std::int64_t SystemDescription::longest_timer_ms() const {
+  std::int64_t longest = 0;
+  for (const Json& timer : described.at("timers")) longest = std::max(longest, timer.at("ms").get<std::int64_t>());
+  return longest;
+}
+
+SystemDescription SystemDescription::with(const Json& settings) const {
+  SystemDescription system = *this;
+  Json& told = system.described;
+  for (const Json& variant : described.value("variants", Json::array())) {
+    const auto holds = [&](const auto& wanted) { return settings.value(wanted.key(), Json()) == wanted.value(); };
+    const auto when = variant.at("when").items();
+    if (!std::all_of(when.begin(), when.end(), holds)) continue;
+    told["abilities"].update(variant.value("abilities", Json::object()));
+    for (const Json& emulated : variant.value("emulated", Json::array())) told["emulated"].push_back(emulated);
+    if (variant.contains("timers")) told["timers"] = variant.at("timers");
+  }
+  for (Json& timer : told["timers"])
+    if (timer.contains("setting")) timer["ms"] = settings.at(timer.at("setting").get<std::string>());
+  told.erase("variants");
+  return system;
+}
+
+}  // namespace assay
