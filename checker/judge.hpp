@@ -37,6 +37,8 @@ struct Ground {
   bool foreign_broker = false;    // the broker marks no windows of its own
   std::int64_t request_timeout_ms = 0;  // how long an agent waits for an answer; 0: nobody has said
   std::int64_t progress_ms = 0;   // how long a canary may take after the healing; 0: nobody has said
+  bool backlog_authoritative = true;  // an empty backlog means that the system owes nothing; else silence has to say so
+  std::int64_t silence_ms = 0;    // and for how long: twice the system's longest timer
 
   bool operator==(const Ground&) const = default;
 };

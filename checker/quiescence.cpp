@@ -11,6 +11,8 @@ bool is_agent(const std::string& process) { return process != "harness" && proce
 
 namespace {
 
+constexpr std::size_t fewest_polls = 3;
+
 bool all_zero(const Event& backlog) {
   return backlog.ready.value_or(-1) == 0 && backlog.leased.value_or(-1) == 0 && backlog.delayed.value_or(-1) == 0 &&
          backlog.prepared.value_or(-1) == 0;
@@ -84,6 +86,43 @@ std::string backlog_left(const Case& it, std::int64_t healed, std::int64_t drain
   return {};
 }
 
+// Q4 (b): each consumer that lived to the end polled in vain, three times or more
+// in a row and for long enough, since the last heal and the last message that
+// anybody was given.
+std::string silence_broken(const Case& it, std::int64_t healed, std::int64_t drained) {
+  auto since = healed;
+  for (const auto& [id, account] : it.facts.accounts)
+    for (const auto& delivery : account.deliveries)
+      if (!account.marker) since = std::max(since, delivery.time);
+
+  bool any = false;
+  for (const auto& recording : it.trial.recordings) {
+    const auto name = incarnation_name(recording.process, recording.incarnation);
+    const auto end = it.facts.course.ends.find(name);
+    const bool lived = end != it.facts.course.ends.end() && end->second.time >= drained;
+    if (!recording.process.starts_with("consumer") || !lived) continue;
+    any = true;
+    std::vector<const Event*> empty;
+    for (const auto& event : recording.events) {
+      if (event.type != Type::drain || event.time > drained) continue;
+      if (!event.empty.value_or(false) || event.asked.value_or(0) <= since) empty.clear();
+      else empty.push_back(&event);
+    }
+    if (empty.size() < fewest_polls) return name + " did not poll in vain three times";
+    if (*empty.back()->asked - empty.front()->time < it.ground.silence_ms * 1'000'000)
+      return name + " did not hear nothing for " + std::to_string(it.ground.silence_ms) + " ms";
+  }
+  return any ? "" : "no consumer was there to hear nothing";
+}
+
+// Q5: whatever backlog the system can tell, though it may not know it all, is 0 too.
+std::string backlog_told(const Case& it, std::int64_t healed, std::int64_t drained) {
+  const Event* last = nullptr;
+  for (const auto ref : it.facts.course.backlogs)
+    if (it.at(ref).time > healed && it.at(ref).time <= drained) last = &it.at(ref);
+  return last && all_zero(*last) ? "" : "the backlog was not told to be empty";
+}
+
 // A log partition is passed when its end marker came through; on a queue an end
 // marker proves nothing, for it overtakes whatever is leased.
 std::string end_marker_missing(const Case& it) {
@@ -124,6 +163,9 @@ std::string why_not_quiescent(const Case& it) {
   const bool by_marker = it.ground.shape == Ground::Shape::log && end.source == "marker";
   if (by_marker) {
     if (auto why = end_marker_missing(it); !why.empty()) return why;
+  } else if (it.ground.has_consumers && !it.ground.backlog_authoritative) {
+    if (auto why = silence_broken(it, healed, end.time); !why.empty()) return why;
+    if (auto why = backlog_told(it, healed, end.time); !why.empty()) return why;
   } else if (it.ground.has_consumers) {  // without them the backlog is what is stored, and stays
     if (auto why = backlog_left(it, healed, end.time); !why.empty()) return why;
   }

@@ -44,6 +44,8 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   ground.foreign_broker = !system.marks_windows();
   ground.request_timeout_ms = profile.evidence.request_timeout_ms;
   ground.progress_ms = profile.evidence.progress_ms;
+  ground.backlog_authoritative = system.has_ability("backlog", "authoritative");
+  ground.silence_ms = ground.backlog_authoritative ? 0 : 2 * system.longest_timer_ms();
   return ground;
 }
 
@@ -67,7 +69,9 @@ Json terms_json(const Terms& terms) {
           {"ground", {{"shape", static_cast<int>(terms.ground.shape)}, {"lists_stored", terms.ground.lists_stored},
                       {"has_consumers", terms.ground.has_consumers}, {"foreign_broker", terms.ground.foreign_broker},
                       {"request_timeout_ms", terms.ground.request_timeout_ms},
-                      {"progress_ms", terms.ground.progress_ms}}},
+                      {"progress_ms", terms.ground.progress_ms},
+                      {"backlog_authoritative", terms.ground.backlog_authoritative},
+                      {"silence_ms", terms.ground.silence_ms}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
 }
@@ -85,7 +89,8 @@ Terms terms_from(const Json& body) {
   const auto& ground = body.at("ground");
   terms.ground = {static_cast<Ground::Shape>(ground.at("shape").get<int>()), ground.at("lists_stored").get<bool>(),
                   ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>(),
-                  ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>()};
+                  ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>(),
+                  ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0})};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;

@@ -23,7 +23,7 @@ struct Number {
 
 constexpr std::int64_t million = 1'000'000;
 
-constexpr std::array<Number<Workload>, 8> workload_numbers{{
+constexpr std::array<Number<Workload>, 9> workload_numbers{{
     {"messages", &Workload::messages, {0, million}},
     {"size", &Workload::size, {0, 1 << 20}},
     {"producers", &Workload::producers, {1, 16}},
@@ -32,6 +32,7 @@ constexpr std::array<Number<Workload>, 8> workload_numbers{{
     {"in_flight", &Workload::in_flight, {1, 1024}},
     {"prefetch", &Workload::prefetch, {1, 1024}},
     {"ack_batch", &Workload::ack_batch, {1, 1024}},
+    {"process_ms", &Workload::process_ms, {0, 60'000}},
 }};
 
 constexpr std::array<Number<FaultWish>, 1> fault_numbers{{{"random", &FaultWish::random, {0, million}}}};

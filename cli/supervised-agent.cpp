@@ -47,6 +47,7 @@ std::string SupervisedAgent::take(const nlohmann::json& body) {
   else if (type == "backlog")
     backlog_empty = is_zero(body, "ready") && is_zero(body, "leased") && is_zero(body, "delayed") && is_zero(body, "prepared");
   else if (type == "scanned") scanned = true;
+  else if (type == "probed") probed_empty = body.value("empty", false);
   else if (type == "error") return "gave up: " + body.value("line", "without a reason");
   else return "broke the protocol with a message of type \"" + type + "\"";
   return {};

@@ -36,6 +36,7 @@ class SupervisedAgent {
   std::set<std::string> seen;       // markers processed
   std::optional<bool> backlog_empty;  // auditor: the last answer, until it is asked again
   bool scanned = false;
+  std::optional<bool> probed_empty;  // consumer: likewise
 
   // Takes a message in; empty, or how it broke the protocol.
   std::string take(const nlohmann::json& body);

@@ -19,12 +19,34 @@ constexpr milliseconds audit_timeout{60'000};
 constexpr milliseconds work_timeout{30'000};  // and 10 ms a message
 constexpr milliseconds longest_backlog_pause{50};
 constexpr std::int64_t canaries_per_producer = 3;
+constexpr int fewest_probes = 3;  // of a silence, CONTRACTS 2.4
 std::string role_name(const std::string& process) { return process.substr(0, process.find('-')); }
 
 // Room for what one incarnation records, a few redeliveries of everything included.
 std::uint64_t recording_bytes(const Workload& workload) {
   return record_header_bytes + (128u << 10) + static_cast<std::uint64_t>(workload.messages) * 2048;
 }
+
+// How long the system has owed nothing: so often in a row, and for so long
+// between the answer to the first question and the last question.
+class Rest {
+ public:
+  Rest(int times, milliseconds span) : times_(times), span_ns_(std::chrono::nanoseconds(span).count()) {}
+
+  void ask() { asked_ns_ = monotonic_ns(); }
+  bool answered(bool empty) {
+    in_a_row_ = empty ? in_a_row_ + 1 : 0;
+    if (in_a_row_ == 1) begun_ns_ = monotonic_ns();
+    return empty;
+  }
+  bool long_enough() const { return in_a_row_ >= times_ && asked_ns_ - begun_ns_ >= span_ns_; }
+
+ private:
+  int times_;
+  std::int64_t span_ns_;
+  int in_a_row_ = 0;
+  std::int64_t asked_ns_ = 0, begun_ns_ = 0;
+};
 
 class TrialDriver {
  public:
@@ -130,13 +152,13 @@ class TrialDriver {
     send_everything(patience);
     if (consumers_wait_) release_consumers(patience);
     auto settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
-    for (int empty_in_a_row = 0; empty_in_a_row < 2 && profile_.workload.consumers > 0;) {
+    for (Rest rest = no_rest(); !rest.long_enough() && profile_.workload.consumers > 0;) {
       send_everything(patience);  // a producer that was faulted late
       if (settled_by.passed()) break;
-      empty_in_a_row = ask_backlog() ? empty_in_a_row + 1 : 0;
-      if (empty_in_a_row < 2 || !fault_.zombie()) continue;
+      owes_nothing(rest);
+      if (!rest.long_enough() || !fault_.zombie()) continue;
       continue_zombie();  // its successor has nothing left to do
-      empty_in_a_row = 0;
+      rest = no_rest();
       settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
     }
     if (fault_.zombie()) continue_zombie();
@@ -184,21 +206,19 @@ class TrialDriver {
     }
   }
 
-  // Ends on evidence: the backlog, asked twice, is empty; or at the cap, and
-  // then what is missing stays unresolved.
+  // Ends on evidence: the backlog, asked twice, is empty, or nothing came for
+  // long enough; or at the cap, and then what is missing stays unresolved.
   void drain() {
     record_.drain_begins();
     if (setup_.drain == DrainRule::end_marker) return record_.drain_ends(true, "marker");
     if (profile_.workload.consumers == 0) return record_.drain_ends(true, "scan");  // what is stored is meant to stay
     const auto deadline = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms));
     backlog_pause_ = milliseconds(1);
-    int empty_in_a_row = 0;
-    while (empty_in_a_row < 2 && !deadline.passed()) {
-      const bool empty = ask_backlog();
-      record_.drain_probed(empty);
-      empty_in_a_row = empty ? empty_in_a_row + 1 : 0;
+    Rest rest = no_rest();
+    while (!rest.long_enough() && !deadline.passed()) {
+      record_.drain_probed(owes_nothing(rest));
     }
-    record_.drain_ends(empty_in_a_row == 2, "backlog");
+    record_.drain_ends(rest.long_enough(), by_silence() ? "silence" : "backlog");
   }
 
   void say_goodbye() {
@@ -259,6 +279,7 @@ class TrialDriver {
     configuration.in_flight = workload.in_flight;
     configuration.prefetch = workload.prefetch;
     configuration.ack_batch = workload.ack_batch;
+    configuration.process_ms = workload.process_ms;
     configuration.request_timeout_ms = profile_.evidence.request_timeout_ms;
     return processes_.start(std::move(configuration));
   }
@@ -283,17 +304,45 @@ class TrialDriver {
     return *auditor_;
   }
 
-  // True: the system owes nothing to anybody. When it does, waits a moment
-  // before anyone asks again, longer each time.
+  bool by_silence() const { return !setup_.plan.terms.ground.backlog_authoritative; }
+  Rest no_rest() const {
+    const auto& ground = setup_.plan.terms.ground;
+    return by_silence() ? Rest(fewest_probes, milliseconds(ground.silence_ms)) : Rest(2, milliseconds(0));
+  }
+
+  // True: the system owes nothing to anybody, as far as it can tell and its
+  // consumers can. When it does, waits a moment before anyone asks again, longer
+  // each time.
+  bool owes_nothing(Rest& rest) {
+    rest.ask();
+    const bool silent = !by_silence() || consumers_hear_nothing();
+    if (rest.answered(ask_backlog() && silent)) return true;
+    processes_.wait_for([] { return false; }, Deadline::in(backlog_pause_));
+    backlog_pause_ = std::min(backlog_pause_ * 2, longest_backlog_pause);
+    return false;
+  }
+
   bool ask_backlog() {
     auto& auditor = the_auditor();
     auditor.backlog_empty.reset();
     processes_.say(auditor, {{"type", "backlog"}});
     processes_.until([&] { return auditor.backlog_empty.has_value(); }, audit_timeout, "the backlog");
-    if (*auditor.backlog_empty) return true;
-    processes_.wait_for([] { return false; }, Deadline::in(backlog_pause_));
-    backlog_pause_ = std::min(backlog_pause_ * 2, longest_backlog_pause);
-    return false;
+    return *auditor.backlog_empty;
+  }
+
+  // Each of the living puts on record what its next poll brings.
+  bool consumers_hear_nothing() {
+    std::vector<SupervisedAgent*> asked;
+    for (auto& agent : processes_.all())
+      if (role_name(agent->process()) == "consumer" && is_asked(*agent)) asked.push_back(agent.get());
+    for (auto* consumer : asked) {
+      consumer->probed_empty.reset();
+      processes_.say(*consumer, {{"type", "probe"}});
+    }
+    const auto has_answered = [&](auto* consumer) { return !is_asked(*consumer) || consumer->probed_empty; };
+    processes_.until([&] { return std::all_of(asked.begin(), asked.end(), has_answered); }, audit_timeout,
+                     "the consumers to poll");
+    return std::all_of(asked.begin(), asked.end(), [](auto* consumer) { return consumer->probed_empty.value_or(false); });
   }
 
   bool send_marker(const std::string& producer, const std::string& message, milliseconds patience) {
@@ -308,13 +357,14 @@ class TrialDriver {
         Deadline::in(patience));
   }
 
-  // Of living incarnations: a dead one is asked nothing any more, a zombie
-  // nothing before it is continued.
+  // A dead incarnation is asked nothing any more, a zombie nothing before it is
+  // continued.
+  bool is_asked(const SupervisedAgent& agent) const { return !processes_.was_ended(agent) && &agent != fault_.zombie(); }
+
   template <typename Predicate>
   bool of_all_producers(Predicate predicate) {
     return std::all_of(processes_.all().begin(), processes_.all().end(), [&](auto& agent) {
-      const bool asked = !processes_.was_ended(*agent) && agent.get() != fault_.zombie();
-      return role_name(agent->process()) != "producer" || !asked || predicate(*agent);
+      return role_name(agent->process()) != "producer" || !is_asked(*agent) || predicate(*agent);
     });
   }
 

@@ -34,6 +34,7 @@ void each_key(Configuration& c, Visit visit) {
   visit("in_flight", c.in_flight);
   visit("prefetch", c.prefetch);
   visit("ack_batch", c.ack_batch);
+  visit("process_ms", c.process_ms);
   visit("request_timeout_ms", c.request_timeout_ms);
 }
 

@@ -12,10 +12,7 @@
 namespace assay {
 
 struct AgentConfiguration {
-  // Producers: "send-once-cursor-first", "send-once-cursor-after", "retry-until-acknowledged", "retry-with-sequence",
-  // "retry-with-stable-id". Consumers: "acknowledge-before-process", "acknowledge-before-process-fenced",
-  // "acknowledge-after-process", "idempotent-upsert", "dedup-mark-first", "dedup-effect-first", "dedup-volatile",
-  // "inbox-check-then-act", "inbox-atomic". And "auditor".
+  // A name of roles/role.cpp: "retry-until-acknowledged", "inbox-atomic", "auditor".
   std::string role;
   std::string process;
   std::int64_t incarnation = 1;
@@ -38,6 +35,7 @@ struct AgentConfiguration {
   std::int64_t in_flight = 1;
   std::int64_t prefetch = 1;
   std::int64_t ack_batch = 1;
+  std::int64_t process_ms = 0;  // consumer: how long it works on a message before its effect
   std::int64_t request_timeout_ms = 2000;
 
   bool operator==(const AgentConfiguration&) const = default;

@@ -97,6 +97,11 @@ struct Received {
   // With no delivery: when the poll began that the system still owes an answer
   // to, monotonic ns. It stays open, and a later call may bring what it got.
   std::optional<std::int64_t> unanswered = std::nullopt;
+
+  // With no delivery: the system answered that there is nothing for this
+  // consumer, or, where it pushes, a whole living connection brought nothing.
+  // Never true for want of a connection.
+  bool nothing_there = false;
 };
 
 class ConsumerLink {

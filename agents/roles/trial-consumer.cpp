@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <thread>
 
 namespace assay {
 namespace {
@@ -45,7 +46,8 @@ void TrialConsumer::run(const std::function<void(const Taken&)>& process, const 
   open();
   announce_ready_and_await_go(context_);
   auto quantum = shortest_quantum;
-  while (!bye()) {
+  while (goes_on()) {
+    const auto asked = monotonic_ns();
     const Received received = link_->receive(Deadline::in(quantum));
     if (received.opened) record_open(*received.opened);
     if (received.delivery) {
@@ -56,6 +58,7 @@ void TrialConsumer::run(const std::function<void(const Taken&)>& process, const 
       note_unanswered(received);
       settle();
     }
+    answer_probe(received, asked);
     progress_.report(delivered_);
   }
   settle();
@@ -88,6 +91,7 @@ void TrialConsumer::tell_if_marker(const Taken& taken) {
 
 void TrialConsumer::apply(const Taken& taken, const std::function<void(Sink&, const SinkRow&)>& put) {
   if (!sink_) return;
+  work_on(taken);
   const Identity& identity = taken.identity;
   Event effect{.type = Type::effect, .phase = Phase::begin, .message = identity.message, .attempt = identity.attempt};
   context_.recorder.record(effect);
@@ -98,6 +102,11 @@ void TrialConsumer::apply(const Taken& taken, const std::function<void(Sink&, co
                .writer = incarnation_name(configuration_.process, configuration_.incarnation)});
   effect.phase = Phase::ok;
   context_.recorder.record(effect);
+}
+
+// How long it takes is part of the workload; markers are nobody's work.
+void TrialConsumer::work_on(const Taken& taken) {
+  if (!is_marker(taken.identity.message)) std::this_thread::sleep_for(milliseconds(configuration_.process_ms));
 }
 
 Sink& TrialConsumer::marks() {
@@ -156,11 +165,24 @@ void TrialConsumer::record_delivery(const Taken& taken) {
   context_.recorder.record(std::move(event));
 }
 
-bool TrialConsumer::bye() {
+bool TrialConsumer::goes_on() {
   const auto command = context_.control.receive(Deadline::in(milliseconds(0)));
-  if (!command) return false;
-  if (command->at("type") != "bye") reject(*command);
+  if (!command) return true;
+  const auto& type = command->at("type");
+  if (type == "bye") return false;
+  if (type != "probe") reject(*command);
+  probed_ = true;
   return true;
+}
+
+// What counts is a poll that was asked and answered after the command: one that
+// is still open, or found no connection, says nothing.
+void TrialConsumer::answer_probe(const Received& received, std::int64_t asked) {
+  const bool empty = received.nothing_there && !received.opened;
+  if (!probed_ || (!empty && !received.delivery)) return;
+  probed_ = false;
+  context_.recorder.record({.type = Type::drain, .phase = Phase::probe, .asked = asked, .empty = empty});
+  context_.control.send({{"type", "probed"}, {"empty", empty}});
 }
 
 }  // namespace assay

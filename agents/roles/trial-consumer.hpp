@@ -57,11 +57,13 @@ class TrialConsumer {
 
  private:
   void open();
+  void work_on(const Taken& taken);
   void take(const Delivery& delivery, const std::function<void(const Taken&)>& process);
   void record_open(const SessionOpened& opened);
   void record_delivery(const Taken& taken);
   void note_unanswered(const Received& received);
-  bool bye();
+  bool goes_on();
+  void answer_probe(const Received& received, std::int64_t asked);
 
   const RoleContext& context_;
   const AgentConfiguration& configuration_;
@@ -72,6 +74,7 @@ class TrialConsumer {
   std::string session_;
   std::int64_t delivered_ = 0;
   std::optional<std::int64_t> unanswered_;  // when the poll began that was noted last as unanswered
+  bool probed_ = false;                     // the supervisor waits to hear whether anything is there
 };
 
 }  // namespace assay

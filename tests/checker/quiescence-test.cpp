@@ -111,3 +111,51 @@ TEST_CASE("an end marker ends the drain of a log, never that of a queue") {
   CHECK(why(marked, {.shape = Ground::Shape::log}) == "");
   CHECK(why(without(marked, "c deliver end"), {.shape = Ground::Shape::log}) == "end marker 1/producer-0/end did not come through");
 }
+
+namespace {
+
+// Nobody knows what this system owes; silence has to tell, for 300 ms.
+const Ground told_by_silence{.backlog_authoritative = false, .silence_ms = 300};
+
+// "c polls #": a poll that brought nothing, asked and answered now.
+std::string polls(const std::string& consumer, std::int64_t asked_ms) {
+  return "after 100 ms\n" + consumer + " drain.probe empty=true asked=" + std::to_string(asked_ms * 1'000'000) + "\n";
+}
+
+const std::string quiet = polls("c", 100) + polls("c", 200) + polls("c", 300) + polls("c", 400) + polls("c", 500);
+
+std::string silent_end(const std::string& probes) {
+  return canary_and_backlog() + probes + with(farewell("sink.row m1"), "source=backlog", "source=silence");
+}
+
+}  // namespace
+
+TEST_CASE("where the backlog is not authoritative, three polls in vain and a silence must tell") {
+  CHECK(why(work + silent_end(quiet), told_by_silence) == "");
+  CHECK(why(work + silent_end(""), told_by_silence) == "consumer-0#1 did not poll in vain three times");
+  CHECK(why(work + silent_end(polls("c", 100) + polls("c", 500)), told_by_silence) == "consumer-0#1 did not poll in vain three times");
+  CHECK(why(work + silent_end(polls("c", 100) + polls("c", 200) + polls("c", 300)), told_by_silence) ==
+        "consumer-0#1 did not hear nothing for 300 ms");
+  CHECK(why(work + silent_end(quiet), {}) == "");  // the same trial of a system that can tell
+}
+
+TEST_CASE("a silence begins after the last delivery to anybody, and after the last poll that brought something") {
+  const auto late = "c deliver m1\n" + polls("c", 600);
+  CHECK(why(work + silent_end(quiet + late), told_by_silence) == "consumer-0#1 did not poll in vain three times");
+  CHECK(why(work + silent_end(with(quiet, "empty=true asked=400", "empty=false asked=400")), told_by_silence) ==
+        "consumer-0#1 did not poll in vain three times");
+}
+
+TEST_CASE("every consumer that lives must hear nothing") {
+  const auto second = "c1 session.open\n" + work;
+  const auto ended = with(silent_end(quiet), "harness drain.end empty=true source=silence",
+                          "harness drain.end empty=true source=silence\nharness process.exit target=consumer-1#1 status=exit_0");
+  CHECK(why(second + ended, told_by_silence) == "consumer-1#1 did not poll in vain three times");
+  CHECK(why(second + polls("c1", 1) + ended, told_by_silence) == "consumer-1#1 did not poll in vain three times");
+}
+
+TEST_CASE("a silence does not outweigh a backlog that is told") {
+  const auto owed = with(silent_end(quiet), "ready=0 leased=0 delayed=0 prepared=0\n    auditor backlog ready=0",
+                         "ready=0 leased=0 delayed=0 prepared=0\n    auditor backlog ready=1");
+  CHECK(why(work + owed, told_by_silence) == "the backlog was not told to be empty");
+}

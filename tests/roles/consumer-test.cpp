@@ -254,3 +254,45 @@ TEST_CASE("a consumer reports how many deliveries it has had") {
   consumer.configure_and_go();
   CHECK(consumer.heard("progress") == json{{"type", "progress"}, {"delivered", 1}});
 }
+
+TEST_CASE("asked to, a consumer puts on record what its next poll brings") {
+  Bench bench;
+  const Received open_poll{.opened = std::nullopt, .delivery = std::nullopt, .unanswered = 7};
+  const Received no_connection{.opened = std::nullopt, .delivery = std::nullopt};
+  bench.system.arrivals.assign(60, open_poll);
+  bench.system.arrivals.push_back(no_connection);
+  bench.system.arrivals.push_back({.opened = SessionOpened{"s2"}, .delivery = std::nullopt, .unanswered = {}, .nothing_there = true});
+  Incarnation consumer(bench, bench.consumer());
+  consumer.configure_and_go();
+  consumer.say({{"type", "probe"}});
+  CHECK(consumer.heard("probed") == json{{"type", "probed"}, {"empty", true}});
+  consumer.say({{"type", "bye"}});
+  CHECK(consumer.await_exit() == 0);
+  const Lines told = story(consumer.recording());
+  CHECK(std::count_if(told.begin(), told.end(), [](auto& line) { return line.starts_with("drain.probe"); }) == 1);
+}
+
+TEST_CASE("a consumer of a system that lets go of what it hands out acknowledges nothing") {
+  Bench bench;
+  send(bench, {m1, last});
+  auto configuration = bench.consumer();
+  configuration.role = "auto-acknowledge";
+  const Recording recording = whole_life(bench, configuration);
+  CHECK(story(recording) == opened + processed(m1, "1") + processed(last, "2") + closed);
+  CHECK(recording.hits == std::map<Window, std::int64_t>{{Window::c_received, 1}, {Window::c_effect_done, 1}});
+  CHECK(sink_rows(bench).size() == 2);
+}
+
+TEST_CASE("processing takes as long as the workload says, before the effect") {
+  Bench bench;
+  send(bench, {m1, last});
+  auto configuration = bench.consumer();
+  configuration.process_ms = 40;
+  const Recording recording = whole_life(bench, configuration);
+  const auto at = [&](Type type, Phase phase) {
+    const auto event = std::find_if(recording.events.begin(), recording.events.end(), [&](auto& e) { return e.type == type && e.phase == phase; });
+    REQUIRE(event != recording.events.end());
+    return event->time;
+  };
+  CHECK(at(Type::effect, Phase::begin) - at(Type::deliver, Phase::none) >= 40'000'000);
+}

@@ -91,7 +91,7 @@ class FakeConsumer : public ConsumerLink {
       if (!next.delivery || !is_acked(next.delivery->copy)) return next;
     }
     wait_until(deadline);
-    return {};
+    return {.opened = {}, .delivery = {}, .unanswered = {}, .nothing_there = true};
   }
 
   AckOutcome ack(const Delivery& delivery, Deadline) override {

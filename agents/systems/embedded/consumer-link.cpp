@@ -38,13 +38,15 @@ class Consumer : public ConsumerLink {
 
   Received receive(Deadline deadline) override {
     connection_.collect(others_);
+    bool answered = false;
     while (true) {
       if (connection_.life() != life_) drop_session();
       if (opened_) return {.opened = std::exchange(opened_, {}), .delivery = {}};
       if (!buffer_.empty()) return {.opened = {}, .delivery = take_buffered()};
-      if (!pending_ && deadline.passed()) return {};
+      if (!pending_ && deadline.passed()) return {.opened = {}, .delivery = {}, .unanswered = {}, .nothing_there = answered && !session_.empty()};
       if (!pending_) session_.empty() ? ask_to_open() : ask_for_deliveries(deadline);
       if (!hear(deadline)) return {.opened = {}, .delivery = {}, .unanswered = pending_asked()};
+      answered = !pending_;
     }
   }
 
