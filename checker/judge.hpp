@@ -39,6 +39,7 @@ struct Ground {
   std::int64_t progress_ms = 0;   // how long a canary may take after the healing; 0: nobody has said
   bool backlog_authoritative = true;  // an empty backlog means that the system owes nothing; else silence has to say so
   std::int64_t silence_ms = 0;    // and for how long: twice the system's longest timer
+  bool attached = false;          // the broker is not ours: it is faulted by command, and has no wait status
 
   bool operator==(const Ground&) const = default;
 };

@@ -36,10 +36,19 @@ struct Blow {
   std::string successor() const { return incarnation_name(target, incarnation + 1); }
   // The victim passes further windows on its way out, or once it goes on.
   bool victim_goes_on() const { return kind != "kill"; }
+  bool by_command() const { return target == "broker" && it.ground.attached; }
 };
+
+// Of a server that is not ours: the harness puts the proof on record when the
+// command had ended well and a probe found nobody after it.
+std::string unproven_by_command(const Blow& blow) {
+  if (blow.kind != "kill" && blow.kind != "stop" && blow.kind != "stall") return "no command does a " + blow.kind;
+  return blow.proof.source == "command" ? "" : "the proof is not by a command";
+}
 
 // By the status that waitpid gave the supervisor.
 std::string unproven(const Blow& blow) {
+  if (blow.by_command()) return unproven_by_command(blow);
   if (!blow.proof.wait_status) return "the proof has no wait status";
   const auto status = static_cast<int>(*blow.proof.wait_status);
   if (blow.kind == "kill")
@@ -55,7 +64,7 @@ std::string unproven(const Blow& blow) {
 
 std::string misplaced(const Blow& blow) {
   const auto& [it, kind, trigger, victim, target, incarnation, proof] = blow;
-  const bool foreign = target == "broker" && it.ground.foreign_broker;
+  const bool foreign = target == "broker" && it.ground.foreign_broker && !it.ground.attached;
   if (proof.last_point.empty() && !(foreign && trigger.random)) return "no window was passed before it";
   if (trigger.random) return {};
   if (proof.last_point != trigger.window) return "it struck at " + proof.last_point;
@@ -139,12 +148,17 @@ std::string not_felt(const Blow& blow) {
   return felt ? "" : "nobody asked for anything meanwhile";
 }
 
+std::string without_proof(const Case& it, const std::string& kind, const std::string& target) {
+  if (target == "broker" && it.ground.attached) return "no probe found that the server did not answer after the command";
+  return "no proof of the " + kind + " is on record";
+}
+
 }  // namespace
 
 std::string why_not_landed(const Case& it, const std::string& kind, const Trigger& trigger, const std::string& victim) {
   const auto& course = it.facts.course;
   if (!course.fault_do) return "its trigger was not reached";
-  if (!course.fault_proof) return "no proof of the " + kind + " is on record";
+  if (!course.fault_proof) return without_proof(it, kind, it.at(*course.fault_do).target);
   const auto [target, incarnation] = split_incarnation(victim);
   const Blow blow{it, kind, trigger, victim, target, incarnation, it.at(*course.fault_proof)};
   if (auto why = unproven(blow); !why.empty()) return why;

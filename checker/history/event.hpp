@@ -96,7 +96,7 @@ struct Event {
   std::optional<std::int64_t> ready, leased, delayed, prepared;  // backlog
 
   std::string level;   // environment: "warn" or "error"
-  std::string source;  // environment: who noticed; drain.end: "backlog", "silence" or "marker"
+  std::string source;  // environment: who noticed; drain.end: "backlog", "silence" or "marker"; fault.proof: "command"
   std::string line;
 
   bool operator==(const Event&) const = default;
