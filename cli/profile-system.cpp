@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "cli/profile-attached.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+const std::vector<std::string> system_keys{"name", "settings", "port", "attached"};
 
 void check_setting(const Section& section, const Json& setting, const Json& value) {
   const std::string key = setting.at("name"), type = setting.at("type");
@@ -67,7 +70,7 @@ std::string read_system_name(const ProfileText& text, const Section& top) {
     top.take("system", system);
     return system;
   }
-  const Section section(text, {"system"}, {"name", "settings", "port"});
+  const Section section(text, {"system"}, system_keys);
   if (!section.has("name")) section.refuse("name", "missing; expected the name of a system");
   section.take("name", system);
   return system;
@@ -75,7 +78,9 @@ std::string read_system_name(const ProfileText& text, const Section& top) {
 
 std::optional<std::int64_t> read_port(const ProfileText& text, const SystemDescription& system) {
   if (text.find({"system", "port"}) == nullptr) return std::nullopt;
-  const Section section(text, {"system"}, {"name", "settings", "port"});
+  const Section section(text, {"system"}, system_keys);
+  if (section.has("attached"))
+    section.refuse("port", "it says where assay starts a server, and beside attached it starts none; leave it out");
   if (system.address_kind() != "tcp")
     section.refuse("port", system.name + " has no port: it is reached by " + system.address_kind());
   std::int64_t port = 0;
@@ -176,6 +181,8 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   profile.settings = read_settings(text, system);
   system = system.with(profile.settings);
   profile.port = read_port(text, system);
+  profile.attached = read_attachment(text);
+  if (profile.attached) settle_targets(text, profile);
   read_roles(text, system, profile);
   check_pause(text, system, profile);
   check_stall(text, profile);

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "cli/profile-attached.hpp"
 #include "cli/profile-system.hpp"
 #include "cli/profile-text.hpp"
 #include "cli/text.hpp"
@@ -167,7 +168,7 @@ std::string to_string(const Expectation& expected) {
 
 Section top_section(const ProfileText& text) {
   std::map<std::string, std::string> misplaced;
-  for (const char* key : {"settings", "port"}) {
+  for (const char* key : {"settings", "port", "attached"}) {
     misplaced[key] = std::string("write \"system\": {\"name\": ..., \"") + key + "\": ...}";
   }
   for (const auto& number : workload_numbers) misplaced[number.key] = "it belongs inside \"workload\"";
@@ -323,6 +324,7 @@ nlohmann::ordered_json to_json(const Profile& profile) {
   body["about"] = profile.about;
   body["system"] = {{"name", profile.system}, {"settings", profile.settings}};
   if (profile.port) body["system"]["port"] = *profile.port;
+  if (profile.attached) body["system"]["attached"] = to_json(*profile.attached);
   body["claim"] = to_string(profile.claim);
   body["roles"] = {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}};
   put_numbers(body["workload"], profile.workload, workload_numbers);
@@ -349,6 +351,7 @@ Profile profile_from_json(const nlohmann::ordered_json& body) {
     profile.system = system.at("name");
     profile.settings = system.at("settings");
     if (system.contains("port")) profile.port = system.at("port").get<std::int64_t>();
+    if (system.contains("attached")) profile.attached = attachment_from_json(system.at("attached"));
     profile.claim = parse_claim(body.at("claim").get<std::string>());
     profile.producer_role = body.at("roles").at("producer");
     profile.consumer_role = body.at("roles").at("consumer");

@@ -66,6 +66,16 @@ struct EvidenceWish {
   bool operator==(const EvidenceWish&) const = default;
 };
 
+// A server that somebody else started: where it is, and how whoever runs it is
+// asked for a fault.
+struct Attachment {
+  std::string address;  // as given; "$NAME" is what the environment variable NAME holds
+  std::map<std::string, std::vector<std::string>> commands;  // "kill": {"docker", "kill", "broker-1"}
+  std::int64_t command_timeout_ms = 10'000;
+
+  bool operator==(const Attachment&) const = default;
+};
+
 // What a run is expected to end as: `--as-expected` holds it against that.
 struct Expectation {
   Verdict verdict = Verdict::upheld;
@@ -81,6 +91,7 @@ struct Profile {
   std::string system; // "redis"
   nlohmann::ordered_json settings;  // as given and as described, defaults filled in
   std::optional<std::int64_t> port; // tcp systems: this one instead of a free one
+  std::optional<Attachment> attached;  // none: assay starts the server
   Claim claim;                      // its scope is set
   std::string producer_role = "retry-until-acknowledged";
   std::string consumer_role = "acknowledge-after-process";
