@@ -136,12 +136,14 @@ int probe(Adapter& adapter, const std::string& address, std::optional<pid_t> pid
   const Deadline deadline = Deadline::in(probe_limit());
   const Descriptor process = pid ? watch_process(*pid) : Descriptor();
   bool gone = pid && !process;
+  bool asked_first = true;
   std::string reason = "it was not asked";
   while (!gone) {
     const auto not_ready = adapter.probe(address, Deadline::earlier(deadline, Deadline::in(probe_attempt)));
     gone = ends_within(process, milliseconds(0));  // somebody else may have answered
     if (!not_ready && !gone) return 0;
-    if (not_ready) reason = *not_ready;
+    if (not_ready && (asked_first || !deadline.passed())) reason = *not_ready;  // the last is often cut short
+    asked_first = false;
     if (deadline.passed()) break;
     gone = gone || ends_within(process, probe_interval);
   }
