@@ -1,10 +1,10 @@
-// A managed system under test: the server process that assay starts on a
-// private directory and address, may kill, and starts again.
+// The server under test, as every trial sees it: one that assay starts
+// (managed-broker.hpp), or one that somebody else did (attached-broker.hpp).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -12,41 +12,47 @@
 #include "agents/os/child-process.hpp"
 #include "agents/recording/recorder.hpp"
 #include "checker/history/trial.hpp"
-#include "cli/profile.hpp"
+#include "cli/plan.hpp"
 
 namespace assay {
 
-// The system under test could not be started or reached. Exit code 69. The text
-// says what to do and holds the server's own last lines.
+// The system under test could not be started, reached or commanded. Exit code 69,
+// or an environment fault of the trial in which it happened. The text says what to
+// do and holds the last lines of the server or of the command.
 struct SystemUnavailable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+class AttachedBroker;
+
 class Broker {
  public:
-  // Nothing is started yet. `directory` is private and ours.
-  Broker(const SystemDescription& system, const Profile& profile, std::filesystem::path directory, Spawn spawn);
+  Broker() = default;
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+  virtual ~Broker() = default;
 
-  // On empty data. Throws SystemUnavailable.
-  void start_fresh(Deadline deadline);
+  // What a trial begins with. A managed server starts on empty data; an attached
+  // one must answer. Throws SystemUnavailable.
+  virtual void start_fresh(Deadline deadline) = 0;
 
   // On the data of the incarnation that died. Throws SystemUnavailable.
-  void restart(Deadline deadline);
+  virtual void restart(Deadline deadline) = 0;
 
-  // Ends the server, if one runs.
-  void discard();
+  // Nobody needs it any more: a managed server is ended, an attached one is left
+  // as it was found. Throws SystemUnavailable when that fails.
+  virtual void discard() = 0;
 
-  bool running() const { return child_ && !child_->end(); }
-  ChildProcess& child() { return child_.value(); }
-  std::int64_t incarnation() const { return incarnation_; }
-  std::string name() const { return incarnation_name("broker", incarnation_); }
-  const std::string& address() const { return address_; }
-  const std::string& secret() const { return secret_; }
-  const std::filesystem::path& log() const { return log_; }
+  virtual bool running() const = 0;
+  virtual ChildProcess* child() { return nullptr; }        // null: the server is not ours
+  virtual AttachedBroker* attached() { return nullptr; }   // null: it is
+
+  // The channel of a trial. No two trials that this server ever sees share one.
+  virtual std::string channel(std::int64_t trial) const = 0;
 
   // The header in which a window of the server is armed; null when the server
   // marks none.
-  RecordHeader* header() { return mapping_ ? &mapping_->header() : nullptr; }
+  virtual RecordHeader* header() { return nullptr; }
 
   // Forgets windows passed in earlier trials. The server must be idle.
   void clear_windows();
@@ -54,24 +60,23 @@ class Broker {
   // What the running incarnation has passed so far, as its recording.
   Recording recording(std::int64_t trial, Ending ending);
 
- private:
-  void launch(Deadline deadline);
-  void await_announcement(const Descriptor& announcement, Deadline deadline);
-  void await_answer(Deadline deadline);
-  void choose_address();
-  void listen_for_it();
-  [[noreturn]] void fail(const std::string& what);
+  std::int64_t incarnation() const { return incarnation_; }
+  std::string name() const { return incarnation_name("broker", incarnation_); }
+  const std::string& address() const { return address_; }
+  const std::string& secret() const { return secret_; }
+  const std::filesystem::path& log() const { return log_; }
 
-  const SystemDescription& system_;
-  const Profile& profile_;
-  std::filesystem::path directory_, home_, log_;
-  Spawn spawn_;
+ protected:
+  std::filesystem::path log_;
   std::string address_, secret_;
   std::int64_t incarnation_ = 0;
-  int fresh_starts_ = 0;
-  Descriptor listener_;  // ours in every incarnation: who connects while none lives waits in the kernel
-  std::optional<ChildProcess> child_;
-  std::optional<RecordMapping> mapping_;
 };
+
+// Nothing: it is not ours.
+std::optional<std::int64_t> pid_of(Broker& broker);
+
+// The one that the profile asks for. `directory` is private and ours.
+std::unique_ptr<Broker> broker_for(const RunPlan& plan, const SystemDescription& system,
+                                   const std::filesystem::path& directory, const Spawn& spawn);
 
 }  // namespace assay

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "checker/history/store.hpp"
+#include "cli/profile-attached.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -41,7 +42,8 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   ground.shape = shape == "log" ? Ground::Shape::log : shape == "fan-out" ? Ground::Shape::fan_out : Ground::Shape::queue;
   ground.lists_stored = system.ability("lists_stored") == "true";
   ground.has_consumers = profile.workload.consumers > 0;
-  ground.foreign_broker = !system.marks_windows();
+  ground.attached = profile.attached.has_value();
+  ground.foreign_broker = ground.attached || !system.marks_windows();
   ground.request_timeout_ms = profile.evidence.request_timeout_ms;
   ground.progress_ms = profile.evidence.progress_ms;
   ground.backlog_authoritative = system.has_ability("backlog", "authoritative");
@@ -71,7 +73,8 @@ Json terms_json(const Terms& terms) {
                       {"request_timeout_ms", terms.ground.request_timeout_ms},
                       {"progress_ms", terms.ground.progress_ms},
                       {"backlog_authoritative", terms.ground.backlog_authoritative},
-                      {"silence_ms", terms.ground.silence_ms}}},
+                      {"silence_ms", terms.ground.silence_ms},
+                      {"attached", terms.ground.attached}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
 }
@@ -90,7 +93,8 @@ Terms terms_from(const Json& body) {
   terms.ground = {static_cast<Ground::Shape>(ground.at("shape").get<int>()), ground.at("lists_stored").get<bool>(),
                   ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>(),
                   ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>(),
-                  ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0})};
+                  ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0}),
+                  ground.value("attached", false)};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;
@@ -165,6 +169,15 @@ void refuse_what_is_not_there(const PlannedFault& fault, const Profile& profile)
   }
 }
 
+// Of a server that is not ours: what its owner lets us ask for, where somebody stands still meanwhile.
+void refuse_what_nobody_can_do(const PlannedFault& fault, const Profile& profile) {
+  if (!profile.attached || fault.target != "broker") return;
+  if (fault.random())
+    refuse(fault.name(), "the server is attached, and a command takes its time: it is faulted only while an agent stands at a window");
+  const auto missing = missing_commands(*profile.attached, fault.kind);
+  if (!missing.empty()) refuse(fault.name(), "the server is attached, and the profile has no command " + joined(missing));
+}
+
 // A bound for every window needs faults that are aimed at every window.
 void refuse_what_aims_at_no_window(double until_p, const Profile& profile, const std::string& only) {
   const auto refuse_with = [&](const std::string& other) {
@@ -212,11 +225,15 @@ std::string until_text(double p) { return "p<" + Json(p).dump(); }
 RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only,
                   std::optional<double> until_p) {
   if (until_p) refuse_what_aims_at_no_window(*until_p, profile, only);
-  if (!only.empty()) refuse_what_is_not_there(parse_fault(only, seed), profile);
+  if (!only.empty()) {
+    refuse_what_is_not_there(parse_fault(only, seed), profile);
+    refuse_what_nobody_can_do(parse_fault(only, seed), profile);
+  }
   RunPlan plan;
   plan.seed = seed;
   plan.profile = profile;
   plan.system = system.described;
+  if (profile.attached) plan.system["version"] = nullptr;  // what is installed here is not what runs there
   plan.only = only;
   plan.terms = {.claim = profile.claim,
                 .floors = profile.evidence.floors,

@@ -52,7 +52,13 @@ std::vector<Chosen> choose_profiles(const RunRequest& request) {
   return chosen;
 }
 
-std::int64_t jobs_for(const RunRequest& request) {
+// An attached server is one for all jobs: who kills it for one disturbs the others.
+bool kills_for_all(const Profile& profile) {
+  return profile.attached && profile.faults.targets.contains("broker") && profile.faults.mode != FaultMode::none;
+}
+
+std::int64_t jobs_for(const RunRequest& request, const Profile& profile) {
+  if (!request.only.empty() || kills_for_all(profile)) return 1;
   if (request.jobs > 0) return request.jobs;
   return std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, 4);
 }
@@ -129,7 +135,7 @@ class Session {
   Shown run_profile(const Chosen& chosen, bool several) {
     const auto& profile = chosen.profile;
     const auto system = describe_system(profile.system).with(profile.settings);
-    if (system.version().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
+    if (!profile.attached && system.version().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
     auto plan = make_plan(profile, system, request_.seed, request_.only, request_.until_p);
     plan.sweep = request_.sweep;
     if (plan.sweep) plan.terms.floors = {.per_cell = 1, .faults = 1, .antecedents = 1};  // it is an enumeration
@@ -138,7 +144,7 @@ class Session {
     const auto scratch = containment_.scratch / std::to_string(++profiles_);
     RunStore store(kept.empty() ? scratch / "run" : kept, plan);
     const RunOptions options{.scratch = scratch,
-                             .jobs = request_.only.empty() ? jobs_for(request_) : 1,
+                             .jobs = jobs_for(request_, profile),
                              .timeout = std::chrono::seconds(request_.timeout_s),
                              .stop_on_violation = request_.stop_on_violation,
                              .progress = [this](const std::string& line) { progress_.show(line); }};

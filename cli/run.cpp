@@ -75,8 +75,8 @@ class Job {
       wake_ = shared_.watch.subscribe();
       SupervisorControl control("ipc://" + (directory_ / "control").string());
       start_zygote();
-      Broker broker(shared_.system, shared_.plan.profile, directory_, spawn_);
-      while (const auto planned = next()) work(*planned, control, broker);
+      const auto broker = broker_for(shared_.plan, shared_.system, directory_, spawn_);
+      while (const auto planned = next()) work(*planned, control, *broker);
     } catch (...) {
       const std::lock_guard lock(shared_.mutex);
       if (!shared_.failure) shared_.failure = std::current_exception();
@@ -125,7 +125,8 @@ class Job {
     auto judgement = judge(outcome.trial, shared_.plan.terms.ground);
     shared_.store.add(outcome.trial);
     const bool clean = !found_anything(judgement) && !is_unresolved(judgement) && judgement.environment.empty();
-    if (!clean) shared_.store.keep_log(planned.number, broker.log());
+    const bool commanded = broker.attached() && planned.fault && planned.fault->target == "broker";
+    if (!clean || commanded) shared_.store.keep_log(planned.number, broker.log());
     fs::remove_all(directory);
     // What was killed or disturbed, or showed something, is not used again.
     if (outcome.broker_spent || !clean) broker.discard();

@@ -204,6 +204,7 @@ void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& c
 void Schedule::add_random(std::vector<PlannedTrial>& round, std::int64_t per_target) {
   if (!plan_.profile.faults.kinds.contains("kill")) return;  // others need a window
   for (const auto& role : plan_.profile.faults.targets) {
+    if (role == "broker" && plan_.profile.attached) continue;  // by the time its command has struck the workload may be over
     const auto processes = processes_of(role, plan_.profile.workload);
     if (processes.empty()) continue;
     for (std::int64_t i = 0; i < per_target; ++i) {

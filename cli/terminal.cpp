@@ -41,7 +41,8 @@ std::string claim_text(const Json& report) {
 std::string system_text(const Json& report) {
   const Json& system = field(report, "system");
   const std::string version = text_in(system, "version"), about = text_in(field(report, "profile"), "about");
-  return text_in(system, "name") + (version.empty() ? "" : " " + version) + (about.empty() ? "" : ", " + about);
+  const std::string attached = text_in(system, "attached");
+  return text_in(system, "name") + (version.empty() ? "" : " " + version) + (attached.empty() ? "" : " at " + attached) + (about.empty() ? "" : ", " + about);
 }
 
 Lines opening(const Json& report, const Look& look) {

@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-#include "cli/stall-watch.hpp"
+#include "cli/attached-broker.hpp"
 
 namespace assay {
 
@@ -81,18 +81,25 @@ void TrialFault::strike() {
   const auto& fault = *world_.planned;
   striking_ = true;
   world_.record.fault_begins(fault);
-  if (fault.kind == "pause") {
-    make_zombie_of(world_.processes.named(fault.target));
-  } else if (fault.kind == "stall") {
-    stall_broker();
-  } else {
-    if (fault.target == "broker") end_broker();
-    else end_agent(world_.processes.named(fault.target));
-    if (fault.agent != fault.target) release_trigger();
-    world_.record.fault_healed(fault);
+  try {
+    strike_target();
+  } catch (const SystemUnavailable& error) {
+    throw Disturbed{error.what()};
   }
   struck_ = true;
   striking_ = false;
+}
+
+void TrialFault::strike_target() {
+  const auto& fault = *world_.planned;
+  auto* attached = world_.broker.attached();
+  if (fault.kind == "pause") return make_zombie_of(world_.processes.named(fault.target));
+  if (fault.kind == "stall") return attached ? stall_attached(*attached) : stall_broker();
+  if (fault.target != "broker") end_agent(world_.processes.named(fault.target));
+  else if (attached) end_attached(*attached);
+  else end_broker();
+  if (fault.agent != fault.target) release_trigger();
+  world_.record.fault_healed(fault);
 }
 
 // A broker that marks nothing is localised by the agent that triggers.
@@ -106,12 +113,20 @@ void TrialFault::end_broker() {
   const auto change = world_.processes.end_broker(signal_of(*world_.planned), world_.start_timeout);
   world_.record.fault_proven(*world_.planned, victim, change, point);
   world_.broker_died();
-  try {
-    world_.broker.restart(Deadline::in(world_.start_timeout));
-  } catch (const SystemUnavailable& error) {
-    throw Disturbed{error.what()};
-  }
-  world_.record.ready(world_.broker.name(), world_.broker.child().pid());
+  world_.broker.restart(Deadline::in(world_.start_timeout));
+  world_.record.ready(world_.broker.name(), pid_of(world_.broker));
+}
+
+// Healed in any case: what the command did hit, if not this server, comes back.
+void TrialFault::end_attached(AttachedBroker& server) {
+  const auto point = point_of_broker();
+  server.strike(world_.planned->kind);
+  if (!server.silent()) return server.heal(Deadline::in(world_.start_timeout));
+  world_.record.ended_by_command(server.name());
+  world_.record.fault_proven_by_command(*world_.planned, server.name(), point);
+  world_.broker_died();
+  server.restart(Deadline::in(world_.start_timeout));
+  world_.record.ready(server.name(), std::nullopt);
 }
 
 // The broker stopped itself when it is its own trigger. If not everybody feels it
@@ -126,13 +141,32 @@ void TrialFault::stall_broker() {
   if (own_trigger) world_.broker.header()->armed_window.store(0);
   else release_trigger();
 
+  wait_until_felt(watch);
+  world_.record.continued(world_.broker.name());
+  world_.processes.continue_broker(world_.start_timeout);
+  world_.record.fault_healed(*world_.planned);
+}
+
+void TrialFault::stall_attached(AttachedBroker& server) {
+  const auto point = point_of_broker();
+  server.strike(world_.planned->kind);
+  world_.record.stopped_by_command(server.name());
+  const bool stands_still = server.silent();
+  if (stands_still) world_.record.fault_proven_by_command(*world_.planned, server.name(), point);
+  StallWatch watch(world_.processes, world_.request_timeout);
+  release_trigger();
+
+  if (stands_still) wait_until_felt(watch);
+  world_.record.continued(server.name(), "by command");
+  server.heal(Deadline::in(world_.start_timeout));
+  world_.record.fault_healed(*world_.planned);
+}
+
+void TrialFault::wait_until_felt(StallWatch& watch) {
   stalling_ = true;
   world_.processes.wait_for([&] { return watch.all_felt(); },
                             Deadline::in(stalled_timeouts * world_.request_timeout + stalled_slack));
   stalling_ = false;
-  world_.record.continued(world_.broker.name());
-  world_.processes.continue_broker(world_.start_timeout);
-  world_.record.fault_healed(*world_.planned);
 }
 
 void TrialFault::end_agent(SupervisedAgent& victim) {
@@ -171,7 +205,7 @@ void TrialFault::release_trigger() {
   if (world_.planned->random()) return;
   const auto& agent = world_.planned->agent;
   if (auto* header = header_of(agent)) header->armed_window.store(0);
-  if (agent == "broker") world_.broker.child().signal(SIGCONT);
+  if (agent == "broker") world_.broker.child()->signal(SIGCONT);
   else world_.processes.named(agent).child().signal(SIGCONT);
 }
 

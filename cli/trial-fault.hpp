@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/stall-watch.hpp"
 #include "cli/trial-processes.hpp"
 #include "cli/trial.hpp"
 
@@ -52,8 +53,12 @@ class TrialFault {
   RecordHeader* header_of(const std::string& process);
   bool strike_when_due();
   void strike();
+  void strike_target();
   void end_broker();
+  void end_attached(AttachedBroker& server);
   void stall_broker();
+  void stall_attached(AttachedBroker& server);
+  void wait_until_felt(StallWatch& watch);
   std::string point_of_broker();
   void end_agent(SupervisedAgent& victim);
   void make_zombie_of(SupervisedAgent& victim);

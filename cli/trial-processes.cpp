@@ -52,7 +52,7 @@ Change TrialProcesses::end(SupervisedAgent& agent, int signal, milliseconds limi
 }
 
 Change TrialProcesses::end_broker(int signal, milliseconds limit) {
-  return end(world_.broker.child(), world_.broker.name(), signal, limit);
+  return end(*world_.broker.child(), world_.broker.name(), signal, limit);
 }
 
 Change TrialProcesses::end(ChildProcess& child, const std::string& name, int signal, milliseconds limit) {
@@ -79,12 +79,12 @@ Change TrialProcesses::stop(SupervisedAgent& agent, milliseconds limit) {
 }
 
 Change TrialProcesses::stop_broker(milliseconds limit) {
-  world_.broker.child().signal(SIGSTOP);
+  world_.broker.child()->signal(SIGSTOP);
   return see_broker(Change::Kind::stopped, limit, " did not stop");
 }
 
 void TrialProcesses::continue_broker(milliseconds limit) {
-  world_.broker.child().signal(SIGCONT);
+  world_.broker.child()->signal(SIGCONT);
   see_broker(Change::Kind::continued, limit, " did not go on");
 }
 
@@ -92,7 +92,7 @@ Change TrialProcesses::see_broker(Change::Kind kind, milliseconds limit, const s
   const auto deadline = Deadline::in(limit);
   while (!deadline.passed()) {
     world_.wake.clear();
-    while (const auto change = world_.broker.child().poll()) {
+    while (const auto change = world_.broker.child()->poll()) {
       if (change->ended()) broker_ended(*change);
       if (change->kind == kind) return *change;
     }
@@ -153,8 +153,9 @@ void TrialProcesses::greet(SupervisedAgent& agent, const nlohmann::json& hello) 
 }
 
 void TrialProcesses::watch_broker() {
-  if (!world_.broker.running()) return;
-  while (const auto change = world_.broker.child().poll()) {
+  auto* server = world_.broker.child();
+  if (!server || !world_.broker.running()) return;
+  while (const auto change = server->poll()) {
     if (change->ended()) broker_ended(*change);
     const auto* header = world_.broker.header();
     if (header && waits_at_its_window(*change, *header)) return world_.at_armed_window(*change);

@@ -62,6 +62,7 @@ class TrialProcesses {
   // Ended by this signal, reaped and on record. One that stopped itself at its
   // window is continued, so that a SIGTERM reaches it there.
   Change end(SupervisedAgent& agent, int signal, std::chrono::milliseconds limit);
+  // The broker's must be a child of ours, as in the three below.
   Change end_broker(int signal, std::chrono::milliseconds limit);
 
   // SIGSTOP, and seen to be stopped.

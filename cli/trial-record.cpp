@@ -32,7 +32,7 @@ void TrialRecord::planned(const std::string& message, const std::string& flags) 
 
 void TrialRecord::planned(const PlannedFault& fault) { recorder_.record(fault_event(Phase::plan, fault, fault.target)); }
 
-void TrialRecord::ready(const std::string& incarnation, pid_t pid) {
+void TrialRecord::ready(const std::string& incarnation, std::optional<std::int64_t> pid) {
   recorder_.record({.type = Type::process, .phase = Phase::start, .target = incarnation, .pid = pid, .status = "ready"});
 }
 
@@ -46,8 +46,16 @@ void TrialRecord::stopped(const std::string& incarnation, const Change& change) 
                     .wait_status = change.wait_status, .status = to_string(change)});
 }
 
-void TrialRecord::continued(const std::string& incarnation) {
-  recorder_.record({.type = Type::process, .phase = Phase::continued, .target = incarnation, .status = "SIGCONT sent"});
+void TrialRecord::continued(const std::string& incarnation, const std::string& how) {
+  recorder_.record({.type = Type::process, .phase = Phase::continued, .target = incarnation, .status = how});
+}
+
+void TrialRecord::ended_by_command(const std::string& incarnation) {
+  recorder_.record({.type = Type::process, .phase = Phase::exit, .target = incarnation, .status = "by command"});
+}
+
+void TrialRecord::stopped_by_command(const std::string& incarnation) {
+  recorder_.record({.type = Type::process, .phase = Phase::stopped, .target = incarnation, .status = "by command"});
 }
 
 void TrialRecord::fault_begins(const PlannedFault& fault) { recorder_.record(fault_event(Phase::act, fault, fault.target)); }
@@ -57,6 +65,14 @@ void TrialRecord::fault_proven(const PlannedFault& fault, const std::string& vic
   auto proof = fault_event(Phase::proof, fault, victim);
   proof.wait_status = change.wait_status;
   proof.last_point = last_point;
+  recorder_.record(std::move(proof));
+}
+
+void TrialRecord::fault_proven_by_command(const PlannedFault& fault, const std::string& victim,
+                                          const std::string& last_point) {
+  auto proof = fault_event(Phase::proof, fault, victim);
+  proof.last_point = last_point;
+  proof.source = "command";
   recorder_.record(std::move(proof));
 }
 

@@ -4,9 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
-
-#include <sys/types.h>
 
 #include "agents/os/child-process.hpp"
 #include "agents/recording/recorder.hpp"
@@ -24,13 +23,18 @@ class TrialRecord {
   void planned(const std::string& message, const std::string& flags);
   void planned(const PlannedFault& fault);
 
-  void ready(const std::string& incarnation, pid_t pid);
+  void ready(const std::string& incarnation, std::optional<std::int64_t> pid);  // no pid: it is not ours
   void ended(const std::string& incarnation, const Change& change);
   void stopped(const std::string& incarnation, const Change& change);
-  void continued(const std::string& incarnation);
+  void continued(const std::string& incarnation, const std::string& how = "SIGCONT sent");
+
+  // Of a server that is not ours: what a command did to it.
+  void ended_by_command(const std::string& incarnation);
+  void stopped_by_command(const std::string& incarnation);
 
   void fault_begins(const PlannedFault& fault);
   void fault_proven(const PlannedFault& fault, const std::string& victim, const Change& change, const std::string& last_point);
+  void fault_proven_by_command(const PlannedFault& fault, const std::string& victim, const std::string& last_point);
   void fault_healed(const PlannedFault& fault);
 
   void drain_begins();

@@ -96,7 +96,7 @@ class TrialDriver {
     processes_.end_all(start_timeout());
     if (fault_.struck() && setup_.planned.fault->kind == "stall") broker_spent_ = true;
     if (broker_.running() || !broker_recordings_.empty()) remember_broker_windows();
-    if (broker_spent_) broker_.discard();
+    if (broker_spent_) discard_broker();
     outcome.trial = collect();
     outcome.broker_spent = broker_spent_;
     return outcome;
@@ -120,7 +120,7 @@ class TrialDriver {
   void start_system() {
     if (!broker_.running()) broker_.start_fresh(Deadline::in(start_timeout()));
     broker_.clear_windows();
-    record_.ready(broker_.name(), broker_.child().pid());
+    record_.ready(broker_.name(), pid_of(broker_));
   }
 
   void start_agents() {
@@ -258,6 +258,14 @@ class TrialDriver {
     broker_recordings_.push_back(broker_.recording(number(), Ending::killed));
   }
 
+  void discard_broker() {
+    try {
+      broker_.discard();
+    } catch (const SystemUnavailable& error) {
+      record_.environment("error", error.what());
+    }
+  }
+
   SupervisedAgent& start_agent(const std::string& process, std::int64_t incarnation) {
     AgentConfiguration configuration{.role = role_of(process), .process = process, .incarnation = incarnation};
     configuration.trial = number();
@@ -265,7 +273,7 @@ class TrialDriver {
     configuration.seed = setup_.plan.seed;
     configuration.recording = (setup_.directory / (incarnation_name(process, incarnation) + ".rec")).string();
     configuration.address = broker_.address();
-    configuration.channel = "t" + std::to_string(number());
+    configuration.channel = broker_.channel(number());
     configuration.group = "assay";
     configuration.settings = profile_.settings.dump();
     for (std::int64_t i = 1; i < incarnation && setup_.take_over == TakeOver::at_restart; ++i)

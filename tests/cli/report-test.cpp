@@ -25,7 +25,7 @@ TEST_CASE("a report says what was claimed of which system") {
   const Json report = upheld_run().report();
   CHECK(report["claim"] == Json::parse(R"({"text": "exactly-once @ committed", "guarantee": "exactly-once",
       "scope": "committed", "clauses": [], "kinds": ["kill"], "excuses": []})"));
-  CHECK(report["system"] == Json::parse(R"({"name": "embedded", "version": "0.1.0", "settings": {"dedup": "id"}})"));
+  CHECK(report["system"] == Json::parse(R"({"name": "embedded", "version": "0.1.0", "settings": {"dedup": "id"}, "attached": ""})"));
   CHECK(report["abilities"] == Json::parse(R"({"shape": "queue", "emulated": ["dedup"]})"));
 }
 
