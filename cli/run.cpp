@@ -133,9 +133,16 @@ class Job {
     hand_in(std::move(judgement), outcome);
   }
 
-  static TrialOutcome run_or_refuse(const TrialSetup& setup) {
+  // An attached server that was there and is not any more ends the run; what it
+  // has shown until then stands.
+  TrialOutcome run_or_refuse(const TrialSetup& setup) {
     try {
       return run_trial(setup);
+    } catch (const SystemUnavailable& error) {
+      const bool first = setup.planned.number == 1;
+      if (first || !setup.broker.attached()) throw;
+      server_lost_ = true;
+      return refused_trial(setup.planned.number, error.what());
     } catch (const std::system_error& error) {
       return refused_trial(setup.planned.number, error.what());
     }
@@ -147,6 +154,7 @@ class Job {
     shared_.unresolved += is_unresolved(judgement);
     const auto claimed = clauses_of(shared_.plan.terms.claim);
     const bool violated = std::any_of(claimed.begin(), claimed.end(), [&](auto at) { return judgement.violates(at); });
+    if (server_lost_) shared_.give_up = true;
     if (outcome.interrupted) shared_.interrupted = shared_.give_up = true;
     if (violated && shared_.options.stop_on_violation) shared_.give_up = true;
     if (shared_.unresolved >= unresolved_limit) shared_.give_up = true;
@@ -161,7 +169,7 @@ class Job {
   std::shared_ptr<ChildWatch::Wake> wake_;
   std::optional<Zygote> zygote_;
   Spawn spawn_ = [](const Command& command) { return ChildProcess::spawn(command); };
-  bool busy_ = false;
+  bool busy_ = false, server_lost_ = false;
 };
 
 std::string progress_line(const Shared& shared, std::size_t planned) {

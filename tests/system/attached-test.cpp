@@ -116,6 +116,20 @@ TEST_CASE("without commands only our own processes are faulted, and the report s
   for (const auto& window : report["windows"]) CHECK(window["target"] != "broker");
 }
 
+TEST_CASE("two runs of one profile and seed on one server do not see each other's messages") {
+  const Bench bench;
+  const Site site(bench.directory() / "site", durable);
+  const auto file = profile_of(bench, "{}", R"("workload": {"messages": 10})");
+  Json first, second;
+  const auto once = bench.run({file, "--faults", "none"}, first, site.environment());
+  const auto again = bench.run({file, "--faults", "none"}, second, site.environment());
+  CAPTURE(once.errors);
+  CAPTURE(again.output);
+  CHECK(first["accounts"]["stored"] == 10);
+  CHECK(second["accounts"] == first["accounts"]);
+  CHECK(second["anomalies"].empty());
+}
+
 TEST_CASE("a server that cannot be reached is 69 and names address and reason") {
   const Bench bench;
   const Site site(bench.directory() / "site", durable);
@@ -165,6 +179,21 @@ TEST_CASE("a command that takes too long is ended, and the server is started all
   CHECK(report["reason"] == "environment");
   CHECK(contains(report["trials"]["environment"].dump(), "no end within 1500 ms"));
   CHECK(site.state() == 'S');
+}
+
+TEST_CASE("a server that does not come back ends the run, and the report says which command failed") {
+  const Bench bench;
+  const Site site(bench.directory() / "site", durable);
+  const auto file = profile_of(bench, commands_with(site, "start", R"(["false"])"),
+                               broker_killed + R"(, "evidence": {"start_timeout_ms": 1000})");
+  Json report;
+  const auto outcome = bench.run({file}, report, site.environment());
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(outcome.code == 2);
+  CHECK(report["reason"] == "environment");
+  CHECK(report["trials"]["run"] == 3);
+  CHECK(contains(report["trials"]["environment"].dump(), "connection refused; before that: start redis at $BROKER_ADDRESS by"));
 }
 
 TEST_CASE("a command that ends well and does nothing is not believed") {
