@@ -101,6 +101,8 @@ void AttachedBroker::discard() {
 // A command that failed may have struck all the same; if the server answers it
 // has not, and nothing is to be undone.
 void AttachedBroker::strike(const std::string& kind) {
+  if (const auto why = why_silent(silence))
+    throw SystemUnavailable(system_.name + " at " + attached_.address + " did not answer before the command for a " + kind + ": " + *why);
   const bool stall = kind == "stall";
   undo_ = stall ? "resume" : "start";
   try {

@@ -29,8 +29,9 @@ class AttachedBroker : public Broker {
   AttachedBroker* attached() override { return this; }
   std::string channel(std::int64_t trial) const override;
 
-  // Runs the command for a fault of this kind: kill, stop or stall. All that
-  // follows throws SystemUnavailable when a command fails or takes too long.
+  // Runs the command for a fault of this kind: kill, stop or stall. Throws
+  // SystemUnavailable, as what follows does, when a command fails or takes too
+  // long, or when the server was silent before.
   void strike(const std::string& kind);
 
   // Whether nobody answers any more.
