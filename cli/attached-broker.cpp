@@ -102,7 +102,8 @@ void AttachedBroker::discard() {
 // has not, and nothing is to be undone.
 void AttachedBroker::strike(const std::string& kind) {
   if (const auto why = why_silent(silence))
-    throw SystemUnavailable(system_.name + " at " + attached_.address + " did not answer before the command for a " + kind + ": " + *why);
+    throw SystemUnavailable(system_.name + " at " + attached_.address + " did not answer before the command for a " + kind +
+                            ": " + *why);
   const bool stall = kind == "stall";
   undo_ = stall ? "resume" : "start";
   try {
@@ -119,7 +120,8 @@ void AttachedBroker::heal(Deadline deadline) {
   run(undo_);
   const auto done = std::exchange(undo_, "");
   if (const auto why = why_silent(deadline.left()))
-    throw SystemUnavailable(system_.name + " at " + attached_.address + " does not answer after the command " + done + ": " + *why);
+    throw SystemUnavailable(system_.name + " at " + attached_.address + " does not answer after the command " + done +
+                            ": " + *why);
 }
 
 // Once and no more: a second failure would only take as long again.
@@ -148,7 +150,8 @@ void AttachedBroker::run(const std::string& name) {
   } catch (const std::system_error& error) {
     refuse_with(error.what());
   }
-  const auto end = finished.timed_out ? "no end within " + std::to_string(attached_.command_timeout_ms) + " ms" : to_string(finished.end);
+  const auto limit = "no end within " + std::to_string(attached_.command_timeout_ms) + " ms";
+  const auto end = finished.timed_out ? limit : to_string(finished.end);
   const auto output = without_secret(finished.output), errors = without_secret(finished.errors);
   std::ofstream(log_, std::ios::app) << name << ": " << joined(argv, " ") << "\n" << output << errors << end << "\n";
   if (succeeded(finished)) return;

@@ -134,9 +134,10 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
 
   const Ground& ground = plan.terms.ground;
   const bool attached = plan.profile.attached.has_value();
+  const auto why_not = [&](std::string_view target) { return attached && target == "broker" ? ": it is attached" : ""; };
   for (const char* target : {"producer", "consumer", "broker"})
     if (!plan.terms.targets.contains(target) && (ground.has_consumers || std::string_view(target) != "consumer"))
-      list.push_back(std::string("faults of the ") + target + (attached && std::string_view(target) == "broker" ? ": it is attached" : ""));
+      list.push_back(std::string("faults of the ") + target + why_not(target));
   if (attached && plan.terms.targets.contains("broker")) list.emplace_back("the broker at random moments: it is attached");
   if (attached) list.emplace_back("version and configuration of the broker: it is attached");
   if (ground.foreign_broker) list.push_back("windows inside " + plan.profile.system + ": it marks none");

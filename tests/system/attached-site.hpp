@@ -42,8 +42,9 @@ class Site {
 
   std::map<std::string, std::string> environment() const;  // for assay
 
-  // 'S' sleeping, 'T' stopped... as /proc has it; nothing: there is no server.
+  // As /proc has it: 'S' asleep, 'T' stopped, 'Z' ended by itself; nothing: it was ended.
   std::optional<char> state() const;
+  bool goes_on() const { return state() && *state() != 'T' && *state() != 'Z'; }
 
  private:
   void serve();

@@ -58,7 +58,8 @@ TEST_CASE("a durable server in another network, killed by command, upholds at-le
   const Bench bench;
   const Site site(bench.directory() / "site", durable, &network);
   Json report;
-  const auto outcome = bench.run({profile_of(bench, site.all_commands(), broker_killed), "--jobs", "4"}, report, site.environment());
+  const auto outcome =
+      bench.run({profile_of(bench, site.all_commands(), broker_killed), "--jobs", "4"}, report, site.environment());
   CAPTURE(outcome.output);
   CAPTURE(outcome.errors);
   CHECK(outcome.code == 0);
@@ -67,7 +68,7 @@ TEST_CASE("a durable server in another network, killed by command, upholds at-le
   CHECK(report["environment"]["jobs"] == 1);
   CHECK(report["system"]["attached"] == "$BROKER_ADDRESS");
   CHECK(names(report["not_tested"], "version and configuration of the broker: it is attached"));
-  CHECK(site.state() == 'S');
+  CHECK(site.goes_on());
   CHECK(bench.assay({"check", "r.d"}).code == 0);
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("a server in another network that keeps nothing on disk loses what lat
   CAPTURE(outcome.errors);
   CHECK(outcome.code == 1);
   CHECK(report["witnesses"][0]["anomaly"] == "lost");
-  CHECK(site.state() == 'S');
+  CHECK(site.goes_on());
 }
 
 TEST_CASE("a server that is paused and stopped by command is faulted, and goes on") {
@@ -100,7 +101,7 @@ TEST_CASE("a server that is paused and stopped by command is faulted, and goes o
     CHECK(report["faults"]["landed"] == 1);
     CHECK(report["trials"]["repeated"].empty());
     CHECK(report["verdict"] == "inconclusive");
-    CHECK(site.state() == 'S');
+    CHECK(site.goes_on());
   }
 }
 
@@ -160,7 +161,7 @@ TEST_CASE("a command that fails makes its trial an environment fault, and what i
   CHECK(report["reason"] == "environment");
   CHECK(contains(report["trials"]["environment"].dump(), "exit 3; its last line: no such broker"));
   CHECK(report["faults"]["landed"] == 0);
-  CHECK(site.state() == 'S');
+  CHECK(site.goes_on());
   CHECK_FALSE(files_with(bench.directory() / "r.d" / "logs", "no such broker").empty());
   CHECK(files_with(bench.directory() / "r.d", site_secret).empty());
   CHECK_FALSE(contains(report.dump() + outcome.output + outcome.errors, site_secret));
@@ -178,7 +179,7 @@ TEST_CASE("a command that takes too long is ended, and the server is started all
   CAPTURE(outcome.errors);
   CHECK(report["reason"] == "environment");
   CHECK(contains(report["trials"]["environment"].dump(), "no end within 1500 ms"));
-  CHECK(site.state() == 'S');
+  CHECK(site.goes_on());
 }
 
 TEST_CASE("a server that does not come back ends the run, and the report says which command failed") {
@@ -230,5 +231,5 @@ TEST_CASE("Ctrl-C lets a paused server go on") {
   CAPTURE(last_lines(bench.directory() / "assay.log", 10));
   REQUIRE(end);
   CHECK(to_string(*end) == "exit 2");
-  CHECK(site.state() == 'S');
+  CHECK(site.goes_on());
 }
