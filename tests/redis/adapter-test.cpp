@@ -43,11 +43,30 @@ TEST_CASE("describe tells the installed version and what Redis can and cannot do
                                                     {"transactions", "none"},
                                                     {"lists_stored", true},
                                                     {"backlog", "authoritative"}});
-  CHECK(described.at("timers") == nlohmann::json::array());
+  CHECK(described.at("timers") == nlohmann::json{{{"name", "idle"}, {"setting", "idle_ms"}}});
   CHECK(described.at("windows") == false);
   std::vector<std::string> names;
   for (const auto& setting : described.at("settings")) names.push_back(setting.at("name"));
-  CHECK(names == std::vector<std::string>{"mode", "appendonly", "appendfsync", "save"});
+  CHECK(names == std::vector<std::string>{"mode", "appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "noack",
+                                          "maxlen", "idle_ms", "dedup_script", "fence_script", "slow_fdatasync_ms"});
+}
+
+TEST_CASE("describe tells what is different with which setting, and what is not Redis's own") {
+  const auto described = nlohmann::json::parse(run(verb({"describe"})).output);
+  CHECK(described.at("emulated") == nlohmann::json::array());
+  CHECK(described.at("variants") == nlohmann::json::parse(R"([
+    {"when": {"mode": "list-pop"},
+     "abilities": {"ack": "none", "ack_answered": false, "takeover": "never", "backlog": "advisory", "lists_stored": false}},
+    {"when": {"mode": "list-move"}, "abilities": {"stale_ack_refused": true, "lists_stored": false}},
+    {"when": {"mode": "pubsub"},
+     "abilities": {"shape": "fan-out", "ack": "none", "ack_answered": false, "takeover": "never", "backlog": "none",
+                   "lists_stored": false},
+     "timers": [{"name": "delivery", "ms": 100}]},
+    {"when": {"noack": true},
+     "abilities": {"ack": "none", "ack_answered": false, "takeover": "never", "backlog": "advisory"}},
+    {"when": {"dedup_script": true}, "abilities": {"dedup": ["id", "session-sequence"]}, "emulated": ["dedup"]},
+    {"when": {"fence_script": true}, "abilities": {"stale_ack_refused": true}, "emulated": ["stale_ack_refused"]}
+  ])"));
 }
 
 TEST_CASE("describe without a server says what to install") {
@@ -59,7 +78,8 @@ TEST_CASE("describe without a server says what to install") {
 TEST_CASE("serve becomes a server that keeps its secret, its settings and its data") {
   TemporaryDirectory directory;
   const auto address = "127.0.0.1:" + std::to_string(free_port());
-  std::ofstream(directory.path() / "settings.json") << R"({"appendfsync": "everysec", "save": "900 1"})";
+  std::ofstream(directory.path() / "settings.json") << R"({"appendfsync": "everysec", "save": "900 1 60 5", "maxmemory": "100mb",
+                                                            "maxmemory-policy": "allkeys-lru"})";
   const auto serve = verb({"serve", directory.path().string(), address}, secret);
 
   auto server = ChildProcess::spawn(serve);
@@ -74,7 +94,9 @@ TEST_CASE("serve becomes a server that keeps its secret, its settings and its da
   };
   CHECK(setting("appendonly") == "yes");
   CHECK(setting("appendfsync") == "everysec");
-  CHECK(setting("save") == "900 1");
+  CHECK(setting("save") == "900 1 60 5");
+  CHECK(setting("maxmemory") == std::to_string(100 * 1024 * 1024));
+  CHECK(setting("maxmemory-policy") == "allkeys-lru");
   CHECK(setting("dir") == std::filesystem::canonical(directory.path()).string());
   const auto info = text(*connection.insist({"INFO", "server"}, soon()));
   CHECK(info.find("process_id:" + std::to_string(server.pid()) + "\r\n") != std::string::npos);
@@ -92,6 +114,20 @@ TEST_CASE("serve becomes a server that keeps its secret, its settings and its da
   CHECK(refusal->reason == "NOAUTH Authentication required.");
 }
 
+// The time that an XADD takes which is answered only after it was synced.
+TEST_CASE("a server whose fdatasync is slow answers slowly") {
+  TemporaryDirectory directory;
+  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  std::ofstream(directory.path() / "settings.json") << R"({"slow_fdatasync_ms": 150})";
+  auto server = ChildProcess::spawn(verb({"serve", directory.path().string(), address}));
+  REQUIRE(run(verb({"probe", address})).end.value == 0);
+  Connection connection(address);
+  REQUIRE(connection.connect(soon()));
+  const auto asked = std::chrono::steady_clock::now();
+  connection.insist({"XADD", "ch", "*", "b", "body"}, soon());
+  CHECK(std::chrono::steady_clock::now() - asked >= std::chrono::milliseconds(150));
+}
+
 TEST_CASE("a setting with an unknown value is refused before a server is started") {
   TemporaryDirectory directory;
   const auto refused = [&](const std::string& settings) {
@@ -103,6 +139,15 @@ TEST_CASE("a setting with an unknown value is refused before a server is started
   CHECK(refused(R"({"appendfsync": "sometimes"})").find("\"sometimes\" is not one of its values") != std::string::npos);
   CHECK(refused(R"({"save": "900"})").find("expected pairs of seconds and changes") != std::string::npos);
   CHECK(refused(R"({"save": "\nrequirepass x"})").find("expected pairs") != std::string::npos);
+  CHECK(refused(R"({"maxmemory": "lots"})").find("expected a number of bytes") != std::string::npos);
+  CHECK(refused(R"({"maxmemory": "1 mb"})").find("expected a number of bytes") != std::string::npos);
+  CHECK(refused(R"({"maxmemory-policy": "forget"})").find("is not one of its values") != std::string::npos);
+  CHECK(refused(R"({"maxlen": -1})").find("-1 is not from 0 to 1000000000") != std::string::npos);
+  CHECK(refused(R"({"maxlen": "5"})").find("is no integer") != std::string::npos);
+  CHECK(refused(R"({"noack": 1})").find("1 is no boolean") != std::string::npos);
+  CHECK(refused(R"({"mode": "pubsub", "maxlen": 5})").find("\"maxlen\" of Redis: it may not be given with mode \"pubsub\"") !=
+        std::string::npos);
+  CHECK(refused(R"({"noack": true, "idle_ms": 5})").find("it may not be given with noack true") != std::string::npos);
 }
 
 TEST_CASE("probe says that nobody listens") {

@@ -1,21 +1,7 @@
-#include <doctest/doctest.h>
-
-#include "agents/systems/redis/links.hpp"
-#include "tests/redis/server.hpp"
+#include "tests/redis/talk.hpp"
 
 using namespace assay;
 using namespace assay::redis;
-
-namespace {
-
-std::vector<std::int64_t> counts(AuditLink& audit) {
-  const auto backlog = audit.backlog(soon());
-  return {backlog.ready, backlog.leased, backlog.delayed, backlog.prepared};
-}
-
-using Counts = std::vector<std::int64_t>;
-
-}  // namespace
 
 TEST_CASE("the backlog follows a message from sent to acknowledged") {
   Server server;

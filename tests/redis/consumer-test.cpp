@@ -1,7 +1,4 @@
-#include <doctest/doctest.h>
-
-#include "agents/systems/redis/links.hpp"
-#include "tests/redis/server.hpp"
+#include "tests/redis/talk.hpp"
 
 using namespace assay;
 using namespace assay::redis;
@@ -11,35 +8,6 @@ namespace {
 void add(Server& server, const std::vector<std::string>& bodies) {
   for (const auto& body : bodies) server.command({"XADD", "ch", "*", "b", body, "k", "key"});
 }
-
-// What a consumer is told until it is told nothing: sessions and deliveries,
-// "session c#1/2", "m1 1", "m2 3 again".
-std::vector<std::string> told(ConsumerLink& link, std::size_t deliveries = 100) {
-  std::vector<std::string> lines;
-  while (deliveries > 0) {
-    const auto received = link.receive(Deadline::in(std::chrono::milliseconds(200)));
-    if (received.opened) lines.push_back("session " + received.opened->session);
-    if (received.delivery) {
-      const auto& delivery = *received.delivery;
-      lines.push_back(delivery.bytes + " " + std::to_string(delivery.count.value()) +
-                      (delivery.redelivered.value() ? " again" : ""));
-      --deliveries;
-    }
-    if (!received.opened && !received.delivery) break;
-  }
-  return lines;
-}
-
-std::vector<Delivery> receive(ConsumerLink& link, std::size_t count) {
-  std::vector<Delivery> all;
-  const auto deadline = soon();
-  while (all.size() < count && !deadline.passed())
-    if (auto received = link.receive(deadline); received.delivery) all.push_back(*received.delivery);
-  REQUIRE(all.size() == count);
-  return all;
-}
-
-using Lines = std::vector<std::string>;
 
 }  // namespace
 

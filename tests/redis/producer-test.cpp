@@ -1,23 +1,12 @@
 #include <csignal>
 #include <map>
 
-#include <doctest/doctest.h>
-
-#include "agents/systems/redis/links.hpp"
-#include "tests/redis/server.hpp"
+#include "tests/redis/talk.hpp"
 
 using namespace assay;
 using namespace assay::redis;
 
 namespace {
-
-// Answers until `count` have come; fewer at the deadline.
-std::vector<SendAnswer> answers(ProducerLink& link, std::size_t count) {
-  std::vector<SendAnswer> all;
-  while (all.size() < count && link.answer_waiting(soon()) != Waiting::nothing)
-    for (auto& answer : link.take_answers()) all.push_back(answer);
-  return all;
-}
 
 std::vector<SendOutcome> outcomes(const std::vector<SendAnswer>& all) {
   std::vector<SendOutcome> found;

@@ -23,15 +23,18 @@ int free_port() {
   return ntohs(name.sin_port);
 }
 
-Server::Server() : port_(free_port()), address_("127.0.0.1:" + std::to_string(port_)) { start(); }
+Server::Server(std::vector<std::string> options)
+    : port_(free_port()), address_("127.0.0.1:" + std::to_string(port_)), options_(std::move(options)) {
+  start();
+}
 
 void Server::start() {
   const auto log = directory_.path() / "server.log";
-  process_ = ChildProcess::spawn({.argv = {"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir",
-                                           directory_.path().string(), "--save", "", "--appendonly", "yes", "--appendfsync", "no"},
-                                  .environment = {},
-                                  .directory = directory_.path(),
-                                  .output = log});
+  std::vector<std::string> words{"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir",
+                                 directory_.path().string(), "--save", "", "--appendonly", "yes", "--appendfsync", "no"};
+  words.insert(words.end(), options_.begin(), options_.end());
+  process_ = ChildProcess::spawn(
+      {.argv = words, .environment = {}, .directory = directory_.path(), .output = log});
   Connection connection(address_);
   if (!connection.connect(soon()))
     throw std::runtime_error("start redis-server: " + connection.why() + "\n" + last_lines(log, 5));
@@ -58,6 +61,13 @@ LinkSetup setup_for(const Server& server, const std::string& incarnation, std::v
           .notice = [notices](const Notice& notice) {
             if (notices) notices->push_back(notice);
           }};
+}
+
+LinkSetup setup_with(const std::string& settings, const Server& server, const std::string& incarnation,
+                     std::vector<Notice>* notices) {
+  auto setup = setup_for(server, incarnation, notices);
+  setup.settings = settings;
+  return setup;
 }
 
 }  // namespace assay::redis

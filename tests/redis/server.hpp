@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agents/os/child-process.hpp"
 #include "agents/roles/system.hpp"
@@ -18,10 +19,11 @@ int free_port();
 
 class Server {
  public:
-  Server();
+  explicit Server(std::vector<std::string> options = {});  // more words of redis-server's command line
 
   void start();  // and waits until it answers
   void stop_running() { process_->signal(SIGSTOP); }
+  void go_on() { process_->signal(SIGCONT); }
   void kill();   // SIGKILL, and waits for its end
   const std::string& address() const { return address_; }
 
@@ -32,6 +34,7 @@ class Server {
   TemporaryDirectory directory_;
   int port_;
   std::string address_;
+  std::vector<std::string> options_;
   std::optional<ChildProcess> process_;
 };
 
@@ -41,5 +44,9 @@ inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(30)); 
 // The setup of a link on channel "ch", group "g", whose notices are kept.
 LinkSetup setup_for(const Server& server, const std::string& incarnation, std::vector<Notice>* notices = nullptr,
                     std::int64_t prefetch = 10);
+
+// The same with settings of the profile.
+LinkSetup setup_with(const std::string& settings, const Server& server, const std::string& incarnation,
+                     std::vector<Notice>* notices = nullptr);
 
 }  // namespace assay::redis

@@ -1,5 +1,4 @@
-// The links of system.hpp on a Redis stream: channel = stream key, group =
-// consumer group, incarnation = consumer name, lease = pending entry.
+// The links of system.hpp, for the mode that the profile's settings choose.
 #pragma once
 
 #include <memory>

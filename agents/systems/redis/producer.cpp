@@ -1,0 +1,105 @@
+#include "agents/systems/redis/producer.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "agents/systems/redis/copies.hpp"
+#include "agents/systems/redis/errors.hpp"
+#include "agents/systems/redis/notices.hpp"
+
+namespace assay::redis {
+namespace {
+
+class PipelinedProducer : public ProducerLink {
+ public:
+  PipelinedProducer(const LinkSetup& setup, std::unique_ptr<Writing> writing)
+      : connection_(setup.address), channel_(setup.channel), writing_(std::move(writing)), teller_(setup.notice) {}
+
+  void submit(const OutgoingMessage& message, Deadline deadline) override {
+    gather();
+    if (!connection_.connect(deadline)) {
+      // Definite: not a byte of it was written.
+      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      return;
+    }
+    open_.push_back({message.ticket, name_by_content(channel_, message.bytes)});
+    if (!writing_->send(connection_, message, deadline)) gather();
+  }
+
+  Waiting answer_waiting(Deadline deadline) override {
+    if (!answers_.empty()) {
+      const bool answered = std::any_of(answers_.begin(), answers_.end(), [](const SendAnswer& answer) {
+        return answer.outcome == SendOutcome::ok;
+      });
+      return answered ? Waiting::answer : Waiting::lost;
+    }
+    if (open_.empty() || !connection_.readable(deadline)) return Waiting::nothing;
+    return connection_.has_bytes() ? Waiting::answer : Waiting::lost;
+  }
+
+  std::vector<SendAnswer> take_answers() override {
+    gather();
+    return std::exchange(answers_, {});
+  }
+
+  void abandon() override {
+    connection_.drop();
+    open_.clear();
+    answers_.clear();
+  }
+
+ private:
+  struct Open {
+    std::int64_t ticket;
+    std::string by_content;
+  };
+
+  // Reads what is there. Where the connection ended, the tickets behind the
+  // last reply are lost.
+  void gather() {
+    while (const auto reply = connection_.arrived()) {
+      if (open_.empty()) {
+        teller_.tell("warn", "Redis said unasked: " + text(*reply));
+        connection_.drop();
+        return;
+      }
+      answers_.push_back(answer(open_.front(), *reply));
+      open_.pop_front();
+    }
+    if (connection_.alive()) return;
+    lose_open();
+    connection_.drop();
+  }
+
+  SendAnswer answer(const Open& open, const redisReply& reply) {
+    if (reply.type == REDIS_REPLY_ERROR) {
+      teller_.tell("error", writing_->command() + ": " + text(reply));
+      return {open.ticket, never_executed(reply) ? SendOutcome::fail : SendOutcome::indeterminate, "", text(reply)};
+    }
+    if (auto written = writing_->written(reply, open.by_content))
+      return {open.ticket, SendOutcome::ok, std::move(written->copy), "", written->duplicate};
+    return {open.ticket, SendOutcome::indeterminate, "",
+            writing_->command() + " answered by a reply of type " + std::to_string(reply.type)};
+  }
+
+  void lose_open() {
+    for (const auto& open : std::exchange(open_, {}))
+      answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+  }
+
+  Connection connection_;
+  std::string channel_;
+  std::unique_ptr<Writing> writing_;
+  Teller teller_;
+  std::deque<Open> open_;  // in the order of their commands, and so of their replies
+  std::vector<SendAnswer> answers_;
+};
+
+}  // namespace
+
+std::unique_ptr<ProducerLink> pipelined_producer(const LinkSetup& setup, std::unique_ptr<Writing> writing) {
+  return std::make_unique<PipelinedProducer>(setup, std::move(writing));
+}
+
+}  // namespace assay::redis
