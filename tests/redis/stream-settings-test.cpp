@@ -110,7 +110,7 @@ TEST_CASE("an idle entry that was deleted from its stream is told and dropped") 
 
 TEST_CASE("a server without memory left rejects a send before it executes it") {
   Server server({"--maxmemory", "1", "--maxmemory-policy", "noeviction"});
-  for (const std::string settings : {R"({})", R"({"dedup_script": true})"}) {
+  for (const std::string settings : {R"({})", R"({"mode": "list-move"})", R"({"dedup_script": true})"}) {
     CAPTURE(settings);
     const auto link = producer_link(setup_with(settings, server, "p#1"));
     link->submit({.ticket = 1, .bytes = "m1", .key = "k", .dedup_id = "m1"}, soon());
