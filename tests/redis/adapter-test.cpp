@@ -65,7 +65,10 @@ TEST_CASE("describe tells what is different with which setting, and what is not 
     {"when": {"noack": true},
      "abilities": {"ack": "none", "ack_answered": false, "takeover": "never", "backlog": "advisory"}},
     {"when": {"dedup_script": true}, "abilities": {"dedup": ["id", "session-sequence"]}, "emulated": ["dedup"]},
-    {"when": {"fence_script": true}, "abilities": {"stale_ack_refused": true}, "emulated": ["stale_ack_refused"]}
+    {"when": {"fence_script": true}, "abilities": {"stale_ack_refused": true}, "emulated": ["stale_ack_refused"]},
+    {"when": {"mode": "list-move", "maxmemory-policy": "allkeys-lru"}, "abilities": {"backlog": "advisory"}},
+    {"when": {"mode": "list-move", "maxmemory-policy": "allkeys-lfu"}, "abilities": {"backlog": "advisory"}},
+    {"when": {"mode": "list-move", "maxmemory-policy": "allkeys-random"}, "abilities": {"backlog": "advisory"}}
   ])"));
 }
 

@@ -110,7 +110,8 @@ class MovingConsumer : public ConsumerLink {
            connection_.send({"LRANGE", own_, "0", "-1"}, deadline);
   }
 
-  // Blocks for 5 ms, as whoever is stopped meanwhile is still given an element.
+  // Blocks as short as can be: whoever is stopped meanwhile is still given an
+  // element, and nobody knows.
   bool ask_new(Deadline deadline) {
     asked_own_ = false;
     polls_.begin(1);

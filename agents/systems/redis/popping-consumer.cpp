@@ -62,7 +62,7 @@ class PoppingConsumer : public ConsumerLink {
     return answer ? popped(*answer) : std::nullopt;
   }
 
-  // [key, element], or nil after 5 ms without any.
+  // [key, element], or nil after a while without any.
   std::optional<Delivery> popped(const Polls::Answer& answer) {
     const auto& reply = *answer.replies[0];
     if (reply.type == REDIS_REPLY_ERROR) pass_over(reply);

@@ -141,7 +141,7 @@ class StreamConsumer : public ConsumerLink {
            connection_.send({"XPENDING", channel_, group_, "-", "+", "10000", name_}, deadline);
   }
 
-  // Blocks in the server for 5 ms at most: whoever is stopped while it blocks
+  // Blocks in the server as short as can be: whoever is stopped while it blocks
   // is still given what comes in, and nobody knows.
   bool ask_fresh(Deadline deadline) {
     begin_poll(Question::fresh, 1);
