@@ -45,7 +45,10 @@ TEST_CASE("what is published while a subscriber is disconnected never comes, and
   Server server;
   const auto consumer = consumer_link(setup_with(pubsub, server, "c#1"));
   consumer->open(soon());
-  const auto send_one = [&](const std::string& body) { send(*producer_link(setup_with(pubsub, server, "p#1")), {body}); };
+  const auto send_one = [&](const std::string& body) {
+    send(*producer_link(setup_with(pubsub, server, "p#1")), {body});
+    server.command({"PING"});  // answered after the message was written, as the publisher is not
+  };
   send_one("m1");
   SUBCASE("by the server") { break_connections(server); }
   SUBCASE("by the death of the server") {
