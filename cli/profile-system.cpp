@@ -190,4 +190,6 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   check_consumers(text, system, profile);
 }
 
+Json settings_in(const ProfileText& text, const SystemDescription& system) { return read_settings(text, system); }
+
 }  // namespace assay

@@ -10,4 +10,8 @@ namespace assay {
 // have been taken. Throws UsageError: what the system lacks, and what works with it.
 void hold_against_system(const ProfileText& text, const Section& top, Profile& profile);
 
+// All settings of a system, in its order: as given below /system/settings, else
+// as by default. Throws UsageError.
+nlohmann::ordered_json settings_in(const ProfileText& text, const SystemDescription& system);
+
 }  // namespace assay
