@@ -15,6 +15,9 @@
 //     backlog  ->
 //              <- scan         the auditor scans sink and system; then `scanned`
 //     scanned  ->
+//     checked  ->              the role conformance has tried something
+//     server   ->              and wants the server stopped, killed or healed
+//              <- server       that is done
 //              <- bye          finish and exit 0
 //     error    ->              the agent cannot go on, and why
 #pragma once

@@ -19,6 +19,7 @@ void run_role(const RoleContext& context) {
       {"acknowledge-before-process-fenced", acknowledge_before_process_fenced},
       {"auditor", audit},
       {"auto-acknowledge", auto_acknowledge},
+      {"conformance", hold_against_declaration},
       {"dedup-effect-first", dedup_effect_first},
       {"dedup-mark-first", dedup_mark_first},
       {"dedup-volatile", dedup_volatile},

@@ -49,6 +49,7 @@ void inbox_check_then_act(const RoleContext& context);
 void inbox_atomic(const RoleContext& context);
 
 void audit(const RoleContext& context);
+void hold_against_declaration(const RoleContext& context);
 
 // The rest of this header is what roles share.
 
