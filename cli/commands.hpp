@@ -44,6 +44,8 @@ using Ended = std::function<void(const std::filesystem::path& file, bool as_expe
 int run_profiles(const RunRequest& request, const Containment& containment, const Ended& ended);
 
 struct SelftestRequest {
+  std::string system;             // hold this one's adapter against itself; empty: assay itself
+  std::vector<std::string> sets;  // with a system: its settings
   std::uint64_t seed = 1;
   std::int64_t jobs = 0;  // 0: one per core, at most 4
   Colour colour = Colour::automatic;

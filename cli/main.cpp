@@ -183,13 +183,21 @@ struct CommandLine {
   void add_selftest() {
     selftest_word = app.add_subcommand("selftest", "are all planted defects found, and the honest strategies upheld?");
     auto& word = *selftest_word;
-    word.add_option("--seed", selftest.seed, "fixes workload and fault schedule (default 1)")->type_name("N");
-    word.add_option("--jobs", selftest.jobs, "trials at a time (default: one per core, at most 4)")
-        ->type_name("N")
-        ->check(CLI::Range(1, 64).description(""));
+    auto* seed = word.add_option("--seed", selftest.seed, "fixes workload and fault schedule (default 1)")->type_name("N");
+    auto* jobs = word.add_option("--jobs", selftest.jobs, "trials at a time (default: one per core, at most 4)")
+                     ->type_name("N")
+                     ->check(CLI::Range(1, 64).description(""));
+    auto* system = word.add_option("--system", selftest.system, "hold the adapter of this system against what it declares instead")
+                       ->type_name("NAME")
+                       ->excludes(seed)
+                       ->excludes(jobs);
+    word.add_option("--set", selftest.sets, "with --system, a setting of it: system.settings.appendfsync=no")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false)
+        ->needs(system);
     add_colour(word, selftest.colour);
     word.footer("The score is kept for this very program, and its reports carry it as \"power\".\n"
-                "Exit codes: 0 everything as expected, 70 not.");
+                "Exit codes: 0 everything as expected, 70 not. With --system: 0 the adapter keeps its word, 1 it does not.");
   }
 
   int dispatch() {

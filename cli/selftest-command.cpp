@@ -1,13 +1,19 @@
 // Does assay find what is wrong, and nothing where nothing is? Runs the profiles
-// of the embedded system that say how they must end.
+// of the embedded system that say how they must end. With --system: does an
+// adapter do what it declares?
 #include <algorithm>
 #include <iostream>
 #include <set>
 
+#include <unistd.h>
+
 #include "checker/history/files.hpp"
+#include "cli/broker.hpp"
 #include "cli/commands.hpp"
+#include "cli/conformance.hpp"
 #include "cli/exit-code.hpp"
 #include "cli/power.hpp"
+#include "cli/profile-system.hpp"
 
 namespace assay {
 
@@ -80,9 +86,36 @@ void print(const Score& score, const std::vector<Examined>& examined) {
     if (!one.as_expected) std::cout << (one.kind == Kind::planted ? "not found: " : "not upheld: ") << name_of(one) << "\n";
 }
 
+// What a profile would say of this system. Only its settings may be chosen.
+Profile profile_of(const SystemDescription& system, const std::vector<std::string>& sets) {
+  ProfileText text("selftest --system " + system.name, Json{{"system", {{"name", system.name}}}}.dump());
+  for (const auto& set : sets) {
+    if (!set.starts_with("system.settings.") && !set.starts_with("system.port="))
+      throw UsageError("--set " + set + ": with --system only system.settings.KEY and system.port can be set");
+    text.set(set);
+  }
+  Profile profile;
+  profile.name = profile.system = system.name;
+  profile.settings = settings_in(text, system);
+  return profile;
+}
+
+int examine_system(const SelftestRequest& request, const Containment& containment) {
+  ChildWatch watch;
+  const auto system = describe_system(request.system);
+  const auto profile = profile_of(system, request.sets);
+  if (system.version().empty()) throw SystemUnavailable(system.missing());
+  Look look = look_of(STDOUT_FILENO);
+  if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
+  const auto checks = hold_against_itself(system, profile, containment.scratch, watch);
+  std::cout << conformance_text(system, checks, look) << std::flush;
+  return conforms(checks) ? exit_upheld : exit_violated;
+}
+
 }  // namespace
 
 int selftest_command(const SelftestRequest& request, const Containment& containment) {
+  if (!request.system.empty()) return examine_system(request, containment);
   auto examined = chosen_profiles();
   std::set<fs::path> ended;
   run_profiles(small_run(request, examined), containment, [&](const fs::path& file, bool as_expected) {
