@@ -174,7 +174,7 @@ const char* verdict_word(const ConformanceCheck& check) {
   return check.agrees() ? "agrees" : "differs";
 }
 
-Paint paint_of(const ConformanceCheck& check) {
+Paint paint_for(const ConformanceCheck& check) {
   if (!check.checked()) return Paint::inconclusive;
   return check.agrees() ? Paint::none : Paint::violated;
 }
@@ -187,7 +187,7 @@ void append_check(Lines& lines, const ConformanceCheck& check, const Look& look)
     return left(cut(shown(or_dash(text), look), columns, look), columns) + "  ";
   };
   lines.push_back({"  " + field(check.ability, 18) + field(check.declared, 24) + field(check.seen, 24) + verdict_word(check),
-                   paint_of(check)});
+                   paint_for(check)});
   for (const auto& part : wrapped(shown(check.line, look), look.columns - 6, 4, look)) lines.push_back({"      " + part, Paint::faint});
 }
 
