@@ -102,8 +102,9 @@ Profile profile_of(const SystemDescription& system, const std::vector<std::strin
 
 int examine_system(const SelftestRequest& request, const Containment& containment) {
   ChildWatch watch;
-  const auto system = describe_system(request.system);
+  auto system = describe_system(request.system);
   const auto profile = profile_of(system, request.sets);
+  system = system.with(profile.settings);
   if (system.version().empty()) throw SystemUnavailable(system.missing());
   Look look = look_of(STDOUT_FILENO);
   if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;

@@ -98,10 +98,10 @@ struct Received {
   // to, monotonic ns. It stays open, and a later call may bring what it got.
   std::optional<std::int64_t> unanswered = std::nullopt;
 
-  // With no delivery: the system answered that there is nothing for this
-  // consumer, or, where it pushes, a whole living connection brought nothing.
-  // Never true for want of a connection.
-  bool nothing_there = false;
+  // With no delivery: when the last poll began, monotonic ns, that the system
+  // answered with nothing. Where it pushes: when it was asked whether it lives,
+  // and behind all that it had pushed before it said yes.
+  std::optional<std::int64_t> answered_empty = std::nullopt;
 };
 
 class ConsumerLink {

@@ -47,7 +47,6 @@ void TrialConsumer::run(const std::function<void(const Taken&)>& process, const 
   announce_ready_and_await_go(context_);
   auto quantum = shortest_quantum;
   while (goes_on()) {
-    const auto asked = monotonic_ns();
     const Received received = link_->receive(Deadline::in(quantum));
     if (received.opened) record_open(*received.opened);
     if (received.delivery) {
@@ -58,7 +57,7 @@ void TrialConsumer::run(const std::function<void(const Taken&)>& process, const 
       note_unanswered(received);
       settle();
     }
-    answer_probe(received, asked);
+    answer_probe(received);
     progress_.report(delivered_);
   }
   settle();
@@ -171,17 +170,18 @@ bool TrialConsumer::goes_on() {
   const auto& type = command->at("type");
   if (type == "bye") return false;
   if (type != "probe") reject(*command);
-  probed_ = true;
+  probed_ = monotonic_ns();
   return true;
 }
 
-// What counts is a poll that was asked and answered after the command: one that
-// is still open, or found no connection, says nothing.
-void TrialConsumer::answer_probe(const Received& received, std::int64_t asked) {
-  const bool empty = received.nothing_there && !received.opened;
+// What counts is a poll that began after the command and was answered.
+void TrialConsumer::answer_probe(const Received& received) {
+  const bool empty = received.answered_empty && received.answered_empty > probed_ && !received.delivery;
   if (!probed_ || (!empty && !received.delivery)) return;
-  probed_ = false;
-  context_.recorder.record({.type = Type::drain, .phase = Phase::probe, .asked = asked, .empty = empty});
+  Event probe{.type = Type::drain, .phase = Phase::probe, .empty = empty};
+  if (empty) probe.asked = received.answered_empty;
+  probed_.reset();
+  context_.recorder.record(std::move(probe));
   context_.control.send({{"type", "probed"}, {"empty", empty}});
 }
 

@@ -63,7 +63,7 @@ class TrialConsumer {
   void record_delivery(const Taken& taken);
   void note_unanswered(const Received& received);
   bool goes_on();
-  void answer_probe(const Received& received, std::int64_t asked);
+  void answer_probe(const Received& received);
 
   const RoleContext& context_;
   const AgentConfiguration& configuration_;
@@ -74,7 +74,7 @@ class TrialConsumer {
   std::string session_;
   std::int64_t delivered_ = 0;
   std::optional<std::int64_t> unanswered_;  // when the poll began that was noted last as unanswered
-  bool probed_ = false;                     // the supervisor waits to hear whether anything is there
+  std::optional<std::int64_t> probed_;      // when the supervisor asked whether anything is there
 };
 
 }  // namespace assay

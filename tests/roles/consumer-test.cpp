@@ -261,7 +261,7 @@ TEST_CASE("asked to, a consumer puts on record what its next poll brings") {
   const Received no_connection{.opened = std::nullopt, .delivery = std::nullopt};
   bench.system.arrivals.assign(60, open_poll);
   bench.system.arrivals.push_back(no_connection);
-  bench.system.arrivals.push_back({.opened = SessionOpened{"s2"}, .delivery = std::nullopt, .unanswered = {}, .nothing_there = true});
+  bench.system.arrivals.push_back({.opened = std::nullopt, .delivery = std::nullopt, .unanswered = {}, .answered_empty = 1});  // long ago
   Incarnation consumer(bench, bench.consumer());
   consumer.configure_and_go();
   consumer.say({{"type", "probe"}});

@@ -24,7 +24,7 @@ namespace assay {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SessionOpened, session)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Delivery, bytes, copy, session, tag, asked, redelivered, count)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Received, opened, delivery, unanswered, nothing_there)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Received, opened, delivery, unanswered, answered_empty)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredCopy, copy, bytes, committed)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Backlog, ready, leased, delayed, prepared)
 

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include "agents/recording/recorder.hpp"
 #include "checker/history/payload.hpp"
 
 namespace assay {
@@ -91,7 +92,7 @@ class FakeConsumer : public ConsumerLink {
       if (!next.delivery || !is_acked(next.delivery->copy)) return next;
     }
     wait_until(deadline);
-    return {.opened = {}, .delivery = {}, .unanswered = {}, .nothing_there = true};
+    return {.opened = {}, .delivery = {}, .unanswered = {}, .answered_empty = monotonic_ns()};
   }
 
   AckOutcome ack(const Delivery& delivery, Deadline) override {

@@ -77,6 +77,7 @@ class EmbeddedAdapter : public Adapter {
               {"backlog", "authoritative"}}},
             {"timers", nlohmann::ordered_json::array({{{"name", "lease"}, {"ms", lease_ms}}})},
             {"settings", described_settings()},
+            {"variants", nlohmann::ordered_json::array({{{"when", {{"fenced", false}}}, {"abilities", {{"stale_ack_refused", false}}}}})},
             {"windows", true},
             {"announces_ready", true},
             {"takes_listener", true}};

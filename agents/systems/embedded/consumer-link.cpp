@@ -38,15 +38,14 @@ class Consumer : public ConsumerLink {
 
   Received receive(Deadline deadline) override {
     connection_.collect(others_);
-    bool answered = false;
+    answered_empty_.reset();
     while (true) {
       if (connection_.life() != life_) drop_session();
       if (opened_) return {.opened = std::exchange(opened_, {}), .delivery = {}};
       if (!buffer_.empty()) return {.opened = {}, .delivery = take_buffered()};
-      if (!pending_ && deadline.passed()) return {.opened = {}, .delivery = {}, .unanswered = {}, .nothing_there = answered && !session_.empty()};
+      if (!pending_ && deadline.passed()) return {.opened = {}, .delivery = {}, .unanswered = {}, .answered_empty = answered_empty_};
       if (!pending_) session_.empty() ? ask_to_open() : ask_for_deliveries(deadline);
-      if (!hear(deadline)) return {.opened = {}, .delivery = {}, .unanswered = pending_asked()};
-      answered = !pending_;
+      if (!hear(deadline)) return {.opened = {}, .delivery = {}, .unanswered = pending_asked(), .answered_empty = answered_empty_};
     }
   }
 
@@ -131,6 +130,7 @@ class Consumer : public ConsumerLink {
       opened_ = SessionOpened{session_};
       return;
     }
+    if (reply.at("deliveries").empty()) answered_empty_ = pending.asked;
     for (const auto& delivery : reply.at("deliveries"))
       buffer_.push_back({.bytes = text(delivery.at("body")),
                          .copy = delivery.at("copy"),
@@ -152,6 +152,7 @@ class Consumer : public ConsumerLink {
     session_.clear();
     opened_.reset();
     pending_.reset();
+    answered_empty_.reset();
     buffer_.clear();
   }
 
@@ -164,6 +165,7 @@ class Consumer : public ConsumerLink {
   std::string session_;                  // empty: none
   std::optional<SessionOpened> opened_;  // and not yet told
   std::optional<Pending> pending_;
+  std::optional<std::int64_t> answered_empty_;  // when the poll began that was answered with nothing
   std::deque<Delivery> buffer_;
 };
 

@@ -41,6 +41,7 @@ class MovingConsumer : public ConsumerLink {
       begin_session();
       received.opened = SessionOpened{session()};
     }
+    answered_empty_.reset();
     do {
       if (buffer_.empty()) poll(deadline);
       if (!buffer_.empty()) {
@@ -50,6 +51,7 @@ class MovingConsumer : public ConsumerLink {
       }
     } while (connection_.alive() && !deadline.passed());
     if (polls_.open()) received.unanswered = polls_.asked();
+    received.answered_empty = answered_empty_;
     return received;
   }
 
@@ -131,6 +133,8 @@ class MovingConsumer : public ConsumerLink {
       take_own(*answer);
     else if (answer->replies[0]->type == REDIS_REPLY_STRING)
       hold(text(*answer->replies[0]), answer->asked);
+    else
+      answered_empty_ = answer->asked;
     return true;
   }
 
@@ -186,6 +190,7 @@ class MovingConsumer : public ConsumerLink {
   std::int64_t session_ = 0;  // the generation of the connection it began with
   bool own_unread_ = true;    // the own list may hold what this session was not given
   bool asked_own_ = false;    // what the last poll was about
+  std::optional<std::int64_t> answered_empty_;  // when the poll for new elements began that brought none
   std::deque<Delivery> buffer_;
   std::map<std::string, int> held_;  // given in this session and not acknowledged, by their bytes
 };

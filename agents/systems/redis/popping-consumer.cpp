@@ -34,10 +34,12 @@ class PoppingConsumer : public ConsumerLink {
     if (!connection_.connect(deadline)) return received;
     if (std::exchange(session_, connection_.generation()) != connection_.generation())
       received.opened = SessionOpened{session()};
+    answered_empty_.reset();
     do {
       received.delivery = poll(deadline);
     } while (!received.delivery && connection_.alive() && !deadline.passed());
     if (!received.delivery && polls_.open()) received.unanswered = polls_.asked();
+    received.answered_empty = answered_empty_;
     return received;
   }
 
@@ -66,6 +68,7 @@ class PoppingConsumer : public ConsumerLink {
   std::optional<Delivery> popped(const Polls::Answer& answer) {
     const auto& reply = *answer.replies[0];
     if (reply.type == REDIS_REPLY_ERROR) pass_over(reply);
+    if (reply.type == REDIS_REPLY_NIL) answered_empty_ = answer.asked;
     const auto parts = elements(reply);
     if (parts.size() != 2) return std::nullopt;
     const auto bytes = text(*parts[1]);
@@ -85,6 +88,7 @@ class PoppingConsumer : public ConsumerLink {
   std::string channel_, name_;
   Teller teller_;
   std::int64_t session_ = 0;  // the generation of the connection it began with
+  std::optional<std::int64_t> answered_empty_;  // when the poll began that brought nothing
 };
 
 }  // namespace

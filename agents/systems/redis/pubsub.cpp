@@ -93,8 +93,10 @@ class Subscriber : public ConsumerLink {
   // about the server. It answers a PING behind all that it pushed before.
   void await_message(Received& received, Deadline deadline) {
     if (!ping_ && connection_.send({"PING"}, deadline)) ping_ = monotonic_now_ns();
+    const auto asked = ping_;
     while (const auto reply = connection_.reply(deadline))
       if ((received.delivery = message_in(*reply))) return;
+    if (!ping_) received.answered_empty = asked;
     received.unanswered = ping_;
   }
 

@@ -53,6 +53,7 @@ class StreamConsumer : public ConsumerLink {
       begin_session();
       received.opened = SessionOpened{session()};
     }
+    answered_empty_.reset();
     do {
       if (buffer_.empty()) poll(deadline);
       if (!buffer_.empty()) {
@@ -62,6 +63,7 @@ class StreamConsumer : public ConsumerLink {
       }
     } while (connection_.alive() && !deadline.passed());
     if (polls_.open()) received.unanswered = polls_.asked();
+    received.answered_empty = answered_empty_;
     return received;
   }
 
@@ -195,6 +197,7 @@ class StreamConsumer : public ConsumerLink {
   }
 
   void take_fresh(const std::vector<Entry>& entries, const Polls::Answer& answer) {
+    if (entries.empty()) answered_empty_ = answer.asked;
     for (const auto& entry : entries) {
       if (leases_)
         hold(entry, answer.asked, false, 1);
@@ -309,6 +312,7 @@ class StreamConsumer : public ConsumerLink {
   Teller teller_;
   Question question_ = Question::fresh;      // of the last poll
   std::int64_t session_ = 0;                 // the generation of the connection it began with
+  std::optional<std::int64_t> answered_empty_;  // when the poll for new entries began that brought none
   std::deque<Delivery> buffer_;
   std::set<std::string> held_;               // given in this session and not acknowledged
   std::optional<std::string> pending_from_;  // where the own pending list is to be read on
