@@ -157,8 +157,12 @@ SystemDescription SystemDescription::with(const Json& settings) const {
     for (const Json& emulated : variant.value("emulated", Json::array())) told["emulated"].push_back(emulated);
     if (variant.contains("timers")) told["timers"] = variant.at("timers");
   }
-  for (Json& timer : told["timers"])
+  Json timers = Json::array();
+  for (Json timer : told["timers"]) {
     if (timer.contains("setting")) timer["ms"] = settings.at(timer.at("setting").get<std::string>());
+    if (timer.at("ms") != 0 || !timer.contains("setting")) timers.push_back(std::move(timer));  // 0 switches it off
+  }
+  told["timers"] = std::move(timers);
   told.erase("variants");
   return system;
 }

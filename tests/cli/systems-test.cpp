@@ -133,6 +133,7 @@ TEST_CASE("settings change what a system can do, and its timers") {
   const auto loose = with({{"sync", "always"}, {"delay", 60}, {"strict", false}});
   CHECK(loose.ability("ack") == "each");
   CHECK(loose.longest_timer_ms() == 60);
+  CHECK(with({{"sync", "always"}, {"delay", 0}, {"strict", false}}).described["timers"] == Json::parse(R"([{"name": "lease", "ms": 50}])"));
   const auto strict = with({{"sync", "always"}, {"delay", 20}, {"strict", true}});
   CHECK(strict.ability("ack") == "none");
   CHECK(strict.ability("takeover") == "never");
