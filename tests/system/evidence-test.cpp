@@ -40,6 +40,12 @@ TEST_CASE("a stored run judged again gives the same judgement, byte for byte") {
   CHECK(read_whole_file(bench.directory() / "again.json") == read_whole_file(bench.directory() / "r.d/judgement.json"));
 }
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t stride = 7;  // every byte is tried without sanitizers
+#else
+constexpr std::size_t stride = 1;
+#endif
+
 TEST_CASE("cut anywhere or changed in any byte, a stored run is damaged and never gets another verdict") {
   const Bench bench;
   Json report;
@@ -62,8 +68,8 @@ TEST_CASE("cut anywhere or changed in any byte, a stored run is damaged and neve
       } catch (const DamagedHistory&) {
       }
     };
-    for (std::size_t length = 0; length < whole.size(); ++length) attempt(whole.substr(0, length));
-    for (std::size_t i = 0; i < whole.size(); ++i) {
+    for (std::size_t length = 0; length < whole.size(); length += stride) attempt(whole.substr(0, length));
+    for (std::size_t i = 0; i < whole.size(); i += stride) {
       auto bytes = whole;
       bytes[i] = static_cast<char>(bytes[i] ^ (1 << (i % 8)));
       attempt(bytes);
