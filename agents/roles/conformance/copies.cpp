@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "agents/roles/conformance.hpp"
+#include "agents/roles/conformance/conformance.hpp"
 
 namespace assay::conformance {
 namespace {

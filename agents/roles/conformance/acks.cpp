@@ -2,7 +2,7 @@
 // acknowledged is not offered again, to nobody.
 #include <algorithm>
 
-#include "agents/roles/conformance.hpp"
+#include "agents/roles/conformance/conformance.hpp"
 
 namespace assay::conformance {
 namespace {

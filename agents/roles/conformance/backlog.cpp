@@ -4,7 +4,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "agents/roles/conformance.hpp"
+#include "agents/roles/conformance/conformance.hpp"
 
 namespace assay::conformance {
 namespace {

@@ -16,7 +16,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agents/roles/conformance-links.hpp"
+#include "agents/roles/conformance/links.hpp"
 #include "agents/roles/role.hpp"
 
 namespace assay::conformance {

@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "agents/roles/conformance.hpp"
+#include "agents/roles/conformance/conformance.hpp"
 
 namespace assay::conformance {
 namespace {

@@ -1,4 +1,4 @@
-#include "agents/roles/conformance-links.hpp"
+#include "agents/roles/conformance/links.hpp"
 
 #include <chrono>
 

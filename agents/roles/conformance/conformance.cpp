@@ -1,4 +1,4 @@
-#include "agents/roles/conformance.hpp"
+#include "agents/roles/conformance/conformance.hpp"
 
 #include <algorithm>
 #include <stdexcept>
