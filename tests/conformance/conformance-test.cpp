@@ -7,7 +7,6 @@
 #include <semaphore>
 #include <sstream>
 
-
 #include "tests/system/workbench.hpp"
 
 using namespace assay;
