@@ -1,4 +1,4 @@
-// An adapter is one executable, assay-SYSTEM, with six verbs. Write an Adapter
+// An adapter is one executable, assay-SYSTEM, with these verbs. Write an Adapter
 // and call run_verbs from main; everything else is shared.
 //
 //     describe             prints the Description as JSON
@@ -8,14 +8,25 @@
 //     audit CONTROL        runs the auditor
 //     zygote               forks for each of the other verbs (os/zygote.hpp)
 //
-// serve and probe find the profile's settings in the file DIR/settings.json
-// (serve) and a secret for this server in the environment variable
-// ASSAY_SECRET (serve, probe, agent, audit), which no command line shows.
+// And where a primary can have replicas ("cluster" in systems/describe.md):
+//
+//     replica DIR ADDRESS PRIMARY   as serve, but a replica of the one at PRIMARY
+//     in-sync ADDRESS [PID]         as probe: waits until a replica has all there is
+//     cut-off ADDRESS               parts a replica from its primary, for good
+//     promote ADDRESS...            the primary is dead: makes the replica that has
+//                                   most the new one, and prints its address
+//
+// serve and replica find the profile's settings in the file DIR/settings.json.
+// A secret for this server is in the environment variable ASSAY_SECRET, which no
+// command line shows, and how long they may wait in ASSAY_PROBE_TIMEOUT_MS. Of
+// several servers agents and auditor are given all addresses, joined by commas.
 #pragma once
 
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -36,6 +47,26 @@ class Adapter : public System {
 
   // One attempt: nothing when ready, else why not.
   virtual std::optional<std::string> probe(const std::string& address, Deadline deadline) = 0;
+
+  // The same for a replica, whose primary is up.
+  virtual void serve_replica(const std::filesystem::path&, const std::string& address, const std::string&,
+                             const nlohmann::json&) {
+    no_cluster("start a replica at " + address);
+  }
+
+  // One attempt: nothing when the replica has all that its primary has, else why not.
+  virtual std::optional<std::string> in_sync(const std::string& address, Deadline) { no_cluster("ask the replica at " + address); }
+
+  // What is written afterwards does not reach it, and it keeps what it has.
+  virtual void cut_off(const std::string& address, Deadline) { no_cluster("cut off the replica at " + address); }
+
+  // All that the dead primary had sent to one of these is taken in first.
+  virtual std::string promote(const std::vector<std::string>&, Deadline) { no_cluster("promote a replica"); }
+
+ private:
+  [[noreturn]] static void no_cluster(const std::string& attempted) {
+    throw std::runtime_error(attempted + ": this system is no cluster");
+  }
 };
 
 // Exit code: 0, or 70 with one line on stderr.

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -132,14 +133,17 @@ bool ends_within(const Descriptor& process, milliseconds span) {
   return ::poll(&item, 1, static_cast<int>(span.count())) > 0;
 }
 
-int probe(Adapter& adapter, const std::string& address, std::optional<pid_t> pid) {
+// "probe" or "in-sync", once: nothing, or why not yet.
+using Question = std::function<std::optional<std::string>(Deadline)>;
+
+int wait_for(const std::string& verb, const Question& ask, const std::string& address, std::optional<pid_t> pid) {
   const Deadline deadline = Deadline::in(probe_limit());
   const Descriptor process = pid ? watch_process(*pid) : Descriptor();
   bool gone = pid && !process;
   bool asked_first = true;
   std::string reason = "it was not asked";
   while (!gone) {
-    const auto not_ready = adapter.probe(address, Deadline::earlier(deadline, Deadline::in(probe_attempt)));
+    const auto not_ready = ask(Deadline::earlier(deadline, Deadline::in(probe_attempt)));
     gone = ends_within(process, milliseconds(0));  // somebody else may have answered
     if (!not_ready && !gone) return 0;
     if (not_ready && (asked_first || !deadline.passed())) reason = *not_ready;  // the last is often cut short
@@ -148,8 +152,22 @@ int probe(Adapter& adapter, const std::string& address, std::optional<pid_t> pid
     gone = gone || ends_within(process, probe_interval);
   }
   if (gone) reason = "process " + std::to_string(*pid) + " is gone; before that: " + reason;
-  complain("probe " + address + ": " + reason);
+  complain(verb + " " + address + ": " + reason);
   return exit_not_ready;
+}
+
+int wait_for(Adapter& adapter, const std::vector<std::string>& words) {
+  const auto& verb = words[0];
+  const auto& address = words[1];
+  const auto ask = [&](Deadline deadline) {
+    return verb == "probe" ? adapter.probe(address, deadline) : adapter.in_sync(address, deadline);
+  };
+  return wait_for(verb, ask, address, words.size() > 2 ? std::optional<pid_t>(std::stoi(words[2])) : std::nullopt);
+}
+
+bool waits(const std::vector<std::string>& words) {
+  const bool known = words.size() > 1 && (words[0] == "probe" || words[0] == "in-sync");
+  return known && (words.size() == 2 || (words.size() == 3 && is_number(words[2])));
 }
 
 // --- serve ---
@@ -170,8 +188,26 @@ void warm_up() { (void)::getprotobyname("pgm"); }
 
 int usage() {
   std::cerr << "usage: " << program_invocation_short_name
-            << " describe | serve DIR ADDRESS | probe ADDRESS [PID] | agent CONTROL | audit CONTROL | zygote\n";
+            << " describe | serve DIR ADDRESS | probe ADDRESS [PID] | agent CONTROL | audit CONTROL | zygote"
+               " | replica DIR ADDRESS PRIMARY | in-sync ADDRESS [PID] | cut-off ADDRESS | promote ADDRESS...\n";
   return exit_usage;
+}
+
+int run_cluster_verb(Adapter& adapter, const std::vector<std::string>& words) {
+  const std::string verb = words.empty() ? "" : words[0];
+  if (verb == "replica" && words.size() == 4) {
+    adapter.serve_replica(words[1], words[2], words[3], read_settings(words[1]));
+    throw std::runtime_error("serve " + words[2] + ": the replica was not started");
+  }
+  if (verb == "cut-off" && words.size() == 2) {
+    adapter.cut_off(words[1], Deadline::in(probe_limit()));
+    return 0;
+  }
+  if (verb == "promote" && words.size() > 1) {
+    std::cout << adapter.promote({words.begin() + 1, words.end()}, Deadline::in(probe_limit())) << std::endl;
+    return 0;
+  }
+  return usage();
 }
 
 int run_verb(Adapter& adapter, const std::vector<std::string>& words) {
@@ -187,11 +223,10 @@ int run_verb(Adapter& adapter, const std::vector<std::string>& words) {
     adapter.serve(words[1], words[2], read_settings(words[1]));
     throw std::runtime_error("serve " + words[2] + ": the server was not started");
   }
-  if (verb == "probe" && count == 2) return probe(adapter, words[1], std::nullopt);
-  if (verb == "probe" && count == 3 && is_number(words[2])) return probe(adapter, words[1], std::stoi(words[2]));
+  if (waits(words)) return wait_for(adapter, words);
   if (verb == "agent" && count == 2) return be_agent(adapter, words[1], "");
   if (verb == "audit" && count == 2) return be_agent(adapter, words[1], "auditor");
-  return usage();
+  return run_cluster_verb(adapter, words);
 }
 
 }  // namespace
