@@ -48,7 +48,8 @@ TEST_CASE("describe tells the installed version and what Redis can and cannot do
   std::vector<std::string> names;
   for (const auto& setting : described.at("settings")) names.push_back(setting.at("name"));
   CHECK(names == std::vector<std::string>{"mode", "appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy", "noack",
-                                          "maxlen", "idle_ms", "dedup_script", "fence_script", "slow_fdatasync_ms"});
+                                          "maxlen", "idle_ms", "dedup_script", "fence_script", "nodes", "lagging", "wait", "slow_fdatasync_ms"});
+  CHECK(described.at("cluster") == nlohmann::json{{"nodes", "nodes"}, {"lagging", "lagging"}});
 }
 
 TEST_CASE("describe tells what is different with which setting, and what is not Redis's own") {
@@ -150,7 +151,44 @@ TEST_CASE("a setting with an unknown value is refused before a server is started
   CHECK(refused(R"({"noack": 1})").find("1 is no boolean") != std::string::npos);
   CHECK(refused(R"({"mode": "pubsub", "maxlen": 5})").find("\"maxlen\" of Redis: it may not be given with mode \"pubsub\"") !=
         std::string::npos);
+  CHECK(refused(R"({"lagging": 1})").find("\"lagging\" of Redis: it may not be given with nodes 1") != std::string::npos);
+  CHECK(refused(R"({"nodes": 2, "lagging": 2})").find("there are only 1 replicas") != std::string::npos);
+  CHECK(refused(R"({"nodes": 3, "lagging": 1, "wait": 2})").find("only 1 replicas keep up with the primary") != std::string::npos);
+  CHECK(refused(R"({"nodes": 2, "wait": 1, "dedup_script": true})").find("it may not be given with dedup_script true") !=
+        std::string::npos);
   CHECK(refused(R"({"noack": true, "idle_ms": 5})").find("it may not be given with noack true") != std::string::npos);
+}
+
+TEST_CASE("replica, in-sync, cut-off and promote make a replica the primary on what it has") {
+  TemporaryDirectory directory;
+  const auto served = [&](std::vector<std::string> words) {
+    const auto home = directory.path() / ("n" + std::to_string(words.size()));
+    std::filesystem::create_directories(home);
+    std::ofstream(home / "settings.json") << R"({"nodes": 2, "appendfsync": "no"})";
+    words.insert(words.begin() + 1, home.string());
+    return ChildProcess::spawn(verb(words, secret));
+  };
+  const auto primary = "127.0.0.1:" + std::to_string(free_port()), replica = "127.0.0.1:" + std::to_string(free_port());
+  auto first = served({"serve", primary});
+  REQUIRE(run(verb({"probe", primary}, secret)).end.value == 0);
+  CHECK(run(verb({"in-sync", primary}, {{"ASSAY_SECRET", secret.at("ASSAY_SECRET")}, {"ASSAY_PROBE_TIMEOUT_MS", "50"}})).errors ==
+        "assay-redis: in-sync " + primary + ": it is no replica\n");
+  auto second = served({"replica", replica, primary});
+  REQUIRE(run(verb({"in-sync", replica, std::to_string(second.pid())}, secret)).end.value == 0);
+
+  ::setenv("ASSAY_SECRET", secret.at("ASSAY_SECRET").c_str(), 1);
+  Connection connection(primary + "," + replica);
+  connection.insist({"SET", "before", "yes"}, soon());
+  CHECK(text(*connection.insist({"WAIT", "1", "2000"}, soon())).empty());
+  REQUIRE(run(verb({"cut-off", replica}, secret)).end.value == 0);
+  connection.insist({"SET", "after", "yes"}, soon());
+  first.signal(SIGKILL);
+  REQUIRE(first.wait_ended(soon()));
+  const auto promoted = run(verb({"promote", replica}, secret));
+  CHECK(promoted.output == replica + "\n");
+  CHECK(text(*connection.insist({"GET", "before"}, soon())) == "yes");
+  CHECK(text(*connection.insist({"GET", "after"}, soon())) == "");
+  ::unsetenv("ASSAY_SECRET");
 }
 
 TEST_CASE("probe says that nobody listens") {

@@ -4,6 +4,7 @@
 #include "agents/systems/redis/connection.hpp"
 #include "agents/systems/redis/description.hpp"
 #include "agents/systems/redis/links.hpp"
+#include "agents/systems/redis/replicas.hpp"
 #include "agents/systems/redis/server.hpp"
 
 namespace assay::redis {
@@ -16,6 +17,19 @@ class RedisAdapter : public Adapter {
   void serve(const std::filesystem::path& directory, const std::string& address,
              const nlohmann::json& settings) override {
     become_server(directory, address, settings_in(settings));
+  }
+
+  void serve_replica(const std::filesystem::path& directory, const std::string& address, const std::string& primary,
+                     const nlohmann::json& settings) override {
+    become_server(directory, address, settings_in(settings), primary);
+  }
+
+  std::optional<std::string> in_sync(const std::string& address, Deadline deadline) override {
+    return behind(address, deadline);
+  }
+  void cut_off(const std::string& address, Deadline deadline) override { redis::cut_off(address, deadline); }
+  std::string promote(const std::vector<std::string>& addresses, Deadline deadline) override {
+    return redis::promote(addresses, deadline);
   }
 
   std::optional<std::string> probe(const std::string& address, Deadline deadline) override {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -47,40 +48,66 @@ std::vector<const redisReply*> elements(const redisReply& reply) {
 }
 
 Connection::Connection(std::string address) : address_(std::move(address)) {
-  const auto colon = address_.rfind(':');
-  const char* end = address_.data() + address_.size();
-  const char* first = colon == std::string::npos ? end : address_.data() + colon + 1;
-  const auto [rest, error] = std::from_chars(first, end, port_);
-  if (error != std::errc{} || rest != end || port_ < 1 || port_ > 65535)
-    throw std::runtime_error("Redis address \"" + address_ + "\": expected HOST:PORT");
-  host_ = address_.substr(0, colon);
+  std::istringstream list(address_);
+  for (std::string one; std::getline(list, one, ',');) places_.push_back(place_of(one));
+  if (places_.empty()) places_.push_back(place_of(address_));
   // hiredis writes with write(2): a server that went away must not kill us.
   static const auto ignored = std::signal(SIGPIPE, SIG_IGN);
   static_cast<void>(ignored);
 }
 
+Connection::Place Connection::place_of(const std::string& address) {
+  Place place{};
+  const auto colon = address.rfind(':');
+  const char* end = address.data() + address.size();
+  const char* first = colon == std::string::npos ? end : address.data() + colon + 1;
+  const auto [rest, error] = std::from_chars(first, end, place.port);
+  if (error != std::errc{} || rest != end || place.port < 1 || place.port > 65535)
+    throw std::runtime_error("Redis address \"" + address + "\": expected HOST:PORT");
+  place.host = address.substr(0, colon);
+  return place;
+}
+
 // A port of the ephemeral range can, while nobody listens, be connected to
-// itself and echo our own words: only the exact answer to PING counts.
+// itself and echo our own words: only the exact answer to PING counts. That of a
+// dead server among several may be somebody else's by now, so no refusal is
+// final there.
 std::optional<Connection::Refusal> Connection::attempt(Deadline deadline) {
   drop();
-  context_ = redisConnectWithTimeout(host_.c_str(), port_, until(deadline));
-  if (!context_) throw std::bad_alloc();
-  if (context_->err) {
-    why_ = context_->errstr;
-    if (!why_.empty()) why_[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why_[0])));
-    drop();
-    return Refusal{why_};
-  }
-  auto refusal = authenticate(deadline);
+  const bool several = places_.size() > 1;
+  auto refusal = open(places_[at_], deadline);
+  if (!refusal) refusal = authenticate(deadline);
   if (!refusal) refusal = ping(deadline);
+  if (!refusal && several) refusal = ask_role(deadline);
   if (refusal) {
     why_ = refusal->reason;
     drop();
-    return refusal;
+    at_ = (at_ + 1) % places_.size();
+    return Refusal{why_, refusal->final && !several};
   }
   ++generation_;
   return std::nullopt;
 }
+
+std::optional<Connection::Refusal> Connection::open(const Place& place, Deadline deadline) {
+  context_ = redisConnectWithTimeout(place.host.c_str(), place.port, until(deadline));
+  if (!context_) throw std::bad_alloc();
+  if (!context_->err) return std::nullopt;
+  std::string reason = context_->errstr;
+  if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  return Refusal{reason};
+}
+
+std::optional<Connection::Refusal> Connection::ask_role(Deadline deadline) {
+  const auto answer = call({"ROLE"}, deadline);
+  if (!answer) return Refusal{why_};
+  const auto parts = elements(*answer);
+  const auto role = parts.empty() ? text(*answer) : text(*parts.front());
+  if (role == "master") return std::nullopt;
+  return Refusal{"no server takes writes, the last one asked is: " + role};
+}
+
+bool Connection::turned_replica(const redisReply& reply) const { return places_.size() > 1 && is_error(reply, "READONLY"); }
 
 std::optional<Connection::Refusal> Connection::authenticate(Deadline deadline) {
   const char* secret = std::getenv("ASSAY_SECRET");
@@ -190,7 +217,9 @@ void Connection::take_in() {
 Reply Connection::parsed() {
   void* reply = nullptr;
   if (redisReaderGetReply(context_->reader, &reply) != REDIS_OK) break_off(context_->reader->errstr);
-  return Reply(static_cast<redisReply*>(reply));
+  Reply there(static_cast<redisReply*>(reply));
+  if (there && turned_replica(*there)) break_off("the server turned replica");
+  return there;
 }
 
 Reply Connection::arrived() {
@@ -226,7 +255,7 @@ Reply Connection::call(const Words& words, Deadline deadline) {
 Reply Connection::insist(const Words& words, Deadline deadline) {
   do {
     if (!connect(deadline)) break;
-    if (auto there = call(words, deadline)) return there;
+    if (auto there = call(words, deadline); there && !turned_replica(*there)) return there;
   } while (!deadline.passed());
   throw std::runtime_error(std::string(words.front()) + " at Redis " + address_ + ": " + why_);
 }

@@ -1,5 +1,8 @@
 // One connection to a Redis server, through hiredis.
 //
+// Of several servers it is to the one that takes writes. Which one that is may
+// change, so each attempt asks: a replica is left again.
+//
 // It dies at the first error or time-out and is not used again: the owner of
 // what was in flight decides what that means. connect() brings up a new one.
 // Replies are read with recv and parsed by hiredis, so that what arrived
@@ -36,7 +39,7 @@ std::vector<const redisReply*> elements(const redisReply& reply);
 
 class Connection {
  public:
-  explicit Connection(std::string address);  // "127.0.0.1:6379"; throws std::runtime_error
+  explicit Connection(std::string address);  // "127.0.0.1:6379", "A:1,B:2"; throws std::runtime_error
   ~Connection() { drop(); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -47,7 +50,8 @@ class Connection {
     bool final = false;  // waiting will not cure it: a wrong password
   };
 
-  // Connects, authenticates with ASSAY_SECRET and pings, once.
+  // Connects, authenticates with ASSAY_SECRET and pings, once. Of several servers
+  // each attempt tries one: the last that would do, or else the next.
   std::optional<Refusal> attempt(Deadline deadline);
 
   // Keeps a live connection, else attempts until the deadline. Throws
@@ -86,14 +90,24 @@ class Connection {
   Reply insist(const Words& words, Deadline deadline);
 
  private:
+  struct Place {
+    std::string host;
+    int port;
+  };
+
   Reply parsed();
   void take_in();
+  std::optional<Refusal> open(const Place& place, Deadline deadline);
+  std::optional<Refusal> ask_role(Deadline deadline);
+  bool turned_replica(const redisReply& reply) const;
+  static Place place_of(const std::string& address);
   std::optional<Refusal> authenticate(Deadline deadline);
   std::optional<Refusal> ping(Deadline deadline);
   void break_off(std::string why);
 
-  std::string address_, host_;
-  int port_ = 0;
+  std::string address_;
+  std::vector<Place> places_;
+  std::size_t at_ = 0;  // the place of this connection, or of the next attempt
   redisContext* context_ = nullptr;
   bool broken_ = false;  // no more can be written or read; replies may be left in the parser
   std::int64_t generation_ = 0;

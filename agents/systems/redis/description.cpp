@@ -105,6 +105,7 @@ Json description() {
   described["variants"] = variants();
   described["settings"] = described_settings();
   described["windows"] = false;
+  described["cluster"] = {{"nodes", "nodes"}, {"lagging", "lagging"}};
   return described;
 }
 

@@ -13,8 +13,12 @@ namespace {
 
 class PipelinedProducer : public ProducerLink {
  public:
-  PipelinedProducer(const LinkSetup& setup, std::unique_ptr<Writing> writing)
-      : connection_(setup.address), channel_(setup.channel), writing_(std::move(writing)), teller_(setup.notice) {}
+  PipelinedProducer(const LinkSetup& setup, std::unique_ptr<Writing> writing, std::int64_t wait)
+      : connection_(setup.address),
+        channel_(setup.channel),
+        writing_(std::move(writing)),
+        wait_(wait),
+        teller_(setup.notice) {}
 
   void submit(const OutgoingMessage& message, Deadline deadline) override {
     gather();
@@ -23,11 +27,12 @@ class PipelinedProducer : public ProducerLink {
       answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
       return;
     }
-    open_.push_back({message.ticket, name_by_content(channel_, message.bytes)});
-    if (!writing_->send(connection_, message, deadline)) gather();
+    open_.push_back({message.ticket, name_by_content(channel_, message.bytes), std::nullopt});
+    if (!writing_->send(connection_, message, deadline) || !ask_replicas(deadline)) gather();
   }
 
   Waiting answer_waiting(Deadline deadline) override {
+    if (wait_ > 0) gather_answer(deadline);
     if (!answers_.empty()) {
       const bool answered = std::any_of(answers_.begin(), answers_.end(), [](const SendAnswer& answer) {
         return answer.outcome == SendOutcome::ok;
@@ -53,7 +58,20 @@ class PipelinedProducer : public ProducerLink {
   struct Open {
     std::int64_t ticket;
     std::string by_content;
+    std::optional<SendAnswer> written;  // by the primary; its replicas have not answered yet
   };
+
+  // Half of the time: what they answer must still come back.
+  bool ask_replicas(Deadline deadline) {
+    if (wait_ == 0) return true;
+    return connection_.send({"WAIT", std::to_string(wait_), std::to_string(std::max(deadline.left_ms() / 2, 1))}, deadline);
+  }
+
+  // The first reply to a send is no answer yet, so those are told from each other
+  // by taking them.
+  void gather_answer(Deadline deadline) {
+    for (gather(); answers_.empty() && !open_.empty() && connection_.readable(deadline);) gather();
+  }
 
   // Reads what is there. Where the connection ended, the tickets behind the
   // last reply are lost.
@@ -64,12 +82,32 @@ class PipelinedProducer : public ProducerLink {
         connection_.drop();
         return;
       }
-      answers_.push_back(answer(open_.front(), *reply));
-      open_.pop_front();
+      take(*reply);
     }
     if (connection_.alive()) return;
     lose_open();
     connection_.drop();
+  }
+
+  void take(const redisReply& reply) {
+    auto& open = open_.front();
+    if (wait_ > 0 && !open.written) {
+      open.written = answer(open, reply);
+      return;
+    }
+    answers_.push_back(wait_ > 0 ? replicated(*open.written, reply) : answer(open, reply));
+    open_.pop_front();
+  }
+
+  // What is only on the primary may be gone with it.
+  SendAnswer replicated(SendAnswer written, const redisReply& reply) {
+    if (written.outcome != SendOutcome::ok) return written;
+    if (reply.type == REDIS_REPLY_INTEGER && reply.integer >= wait_) return written;
+    written.outcome = SendOutcome::indeterminate;
+    written.error = reply.type == REDIS_REPLY_INTEGER
+                        ? "only " + std::to_string(reply.integer) + " of " + std::to_string(wait_) + " replicas have it"
+                        : "WAIT: " + text(reply);
+    return written;
   }
 
   SendAnswer answer(const Open& open, const redisReply& reply) {
@@ -84,13 +122,17 @@ class PipelinedProducer : public ProducerLink {
   }
 
   void lose_open() {
-    for (const auto& open : std::exchange(open_, {}))
-      answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+    for (const auto& open : std::exchange(open_, {})) {
+      const bool failed = open.written && open.written->outcome == SendOutcome::fail;
+      if (failed) answers_.push_back(*open.written);
+      else answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+    }
   }
 
   Connection connection_;
   std::string channel_;
   std::unique_ptr<Writing> writing_;
+  std::int64_t wait_;
   Teller teller_;
   std::deque<Open> open_;  // in the order of their commands, and so of their replies
   std::vector<SendAnswer> answers_;
@@ -98,8 +140,8 @@ class PipelinedProducer : public ProducerLink {
 
 }  // namespace
 
-std::unique_ptr<ProducerLink> pipelined_producer(const LinkSetup& setup, std::unique_ptr<Writing> writing) {
-  return std::make_unique<PipelinedProducer>(setup, std::move(writing));
+std::unique_ptr<ProducerLink> pipelined_producer(const LinkSetup& setup, std::unique_ptr<Writing> writing, std::int64_t wait) {
+  return std::make_unique<PipelinedProducer>(setup, std::move(writing), wait);
 }
 
 }  // namespace assay::redis

@@ -30,6 +30,9 @@ class Writing {
   virtual std::optional<Written> written(const redisReply& reply, const std::string& by_content) const = 0;
 };
 
-std::unique_ptr<ProducerLink> pipelined_producer(const LinkSetup& setup, std::unique_ptr<Writing> writing);
+// With `wait` above 0 a send is ok only when WAIT says that so many replicas
+// have it.
+std::unique_ptr<ProducerLink> pipelined_producer(const LinkSetup& setup, std::unique_ptr<Writing> writing,
+                                                 std::int64_t wait = 0);
 
 }  // namespace assay::redis

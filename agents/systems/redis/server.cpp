@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -39,12 +40,38 @@ std::string arguments(const std::string& words) {
   return line.empty() ? " \"\"" : line;
 }
 
-std::string configuration(const std::filesystem::path& directory, const std::string& address, const Settings& settings) {
+struct Place {
+  std::string host, port;
+};
+
+Place place_in(const std::string& address) {
   const auto colon = address.rfind(':');
   if (colon == std::string::npos) throw std::runtime_error("Redis address \"" + address + "\": expected HOST:PORT");
+  return {address.substr(0, colon), address.substr(colon + 1)};
+}
+
+std::string own_secret() {
+  const char* secret = std::getenv("ASSAY_SECRET");
+  return secret ? secret : "";
+}
+
+// What each of several servers is told, as each may become the primary. Synced
+// by way of the disk a replica gets at once what is written next; else it may
+// have to wait for a second, until it says again that it is there.
+std::string replication(const std::optional<std::string>& primary) {
+  std::string text = "repl-diskless-sync no\n";
+  if (const auto secret = own_secret(); !secret.empty()) text += "masterauth " + as_argument(secret) + "\n";
+  if (!primary) return text;
+  const auto place = place_in(*primary);
+  return text + "replicaof " + as_argument(place.host) + " " + as_argument(place.port) + "\n";
+}
+
+std::string configuration(const std::filesystem::path& directory, const std::string& address, const Settings& settings,
+                          const std::optional<std::string>& primary) {
+  const auto place = place_in(address);
   std::ostringstream text;
-  text << "bind " << as_argument(address.substr(0, colon)) << "\n"
-       << "port " << as_argument(address.substr(colon + 1)) << "\n"
+  text << "bind " << as_argument(place.host) << "\n"
+       << "port " << as_argument(place.port) << "\n"
        << "dir " << as_argument(directory.string()) << "\n"
        << "daemonize no\n"
        << "hz 100\n"  // how exactly a poll that blocks is ended: 10 ms; with its 10, every empty one takes 100
@@ -57,7 +84,8 @@ std::string configuration(const std::filesystem::path& directory, const std::str
        << "save" << arguments(settings.save) << "\n"
        << "maxmemory " << settings.maxmemory << "\n"
        << "maxmemory-policy " << settings.maxmemory_policy << "\n";
-  if (const char* secret = std::getenv("ASSAY_SECRET"); secret && *secret) text << "requirepass " << as_argument(secret) << "\n";
+  if (const auto secret = own_secret(); !secret.empty()) text << "requirepass " << as_argument(secret) << "\n";
+  if (settings.nodes > 1) text << replication(primary);
   return text.str();
 }
 
@@ -91,10 +119,11 @@ void slow_down_fdatasync(std::int64_t ms) {
 
 }  // namespace
 
-void become_server(const std::filesystem::path& directory, const std::string& address, const Settings& settings) {
+void become_server(const std::filesystem::path& directory, const std::string& address, const Settings& settings,
+                   const std::optional<std::string>& primary) {
   const auto home = std::filesystem::absolute(directory);
   const auto file = home / "redis.conf";
-  write_private(file, configuration(home, address, settings));
+  write_private(file, configuration(home, address, settings, primary));
   if (settings.slow_fdatasync_ms > 0) slow_down_fdatasync(settings.slow_fdatasync_ms);
   ::unsetenv("ASSAY_SECRET");
   ::umask(077);

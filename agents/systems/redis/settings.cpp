@@ -16,6 +16,10 @@ const std::map<std::string, Mode> modes{
 
 const Json of_streams{{"mode", {"stream"}}};
 const Json of_pending_entries{{"mode", {"stream"}}, {"noack", {false}}};
+const Json of_replicas{{"nodes", {2, 3, 4, 5}}};
+// Not with the script: what it finds stored already it does not write, and WAIT
+// on a connection that wrote nothing waits for nothing.
+const Json of_replicated_streams{{"nodes", {2, 3, 4, 5}}, {"mode", {"stream"}}, {"dedup_script", {false}}};
 
 Json word(const std::string& name, const std::string& standard, const Values& values, const std::string& about) {
   Json described{{"name", name}, {"type", "string"}, {"default", standard}};
@@ -80,6 +84,13 @@ void check_memory(const std::string& memory) {
     refuse("maxmemory", Json(memory).dump() + ": expected a number of bytes, as in 100mb");
 }
 
+// More than that never has it, and no send would ever be ok.
+void check_wait(std::int64_t wait, std::int64_t nodes, std::int64_t lagging) {
+  const auto keep_up = nodes - 1 - lagging;
+  if (keep_up < 0) refuse("lagging", "there are only " + std::to_string(nodes - 1) + " replicas");
+  if (wait > keep_up) refuse("wait", "only " + std::to_string(keep_up) + " replicas keep up with the primary");
+}
+
 // Every setting with its value, as given or by default.
 Json checked(const nlohmann::json& given) {
   const Json described = described_settings();
@@ -93,6 +104,7 @@ Json checked(const nlohmann::json& given) {
   for (const auto& setting : described) check_company(setting, all);
   check_save(all.at("save"));
   check_memory(all.at("maxmemory"));
+  check_wait(all.at("wait"), all.at("nodes"), all.at("lagging"));
   return all;
 }
 
@@ -116,6 +128,9 @@ Json described_settings() {
              "XAUTOCLAIM: consumers claim entries that have been pending for so long; 0: never"),
       flag("dedup_script", of_streams, "a Lua script stores an entry only if its identity is new"),
       flag("fence_script", of_pending_entries, "a Lua script acknowledges an entry only for the consumer that holds it"),
+      {{"name", "nodes"}, {"type", "integer"}, {"default", 1}, {"min", 1}, {"max", 5}, {"about", "servers: a primary and its replicas"}},
+      number("lagging", 4, of_replicas, "replicas that are cut off from the primary once they are in sync"),
+      number("wait", 4, of_replicated_streams, "WAIT: a send is ok only when so many replicas have it"),
       number("slow_fdatasync_ms", 60'000, nullptr, "how long every fdatasync of the server sleeps before it syncs"),
   });
 }
@@ -129,6 +144,9 @@ Settings settings_in(const nlohmann::json& given) {
           .maxmemory = all.at("maxmemory"),
           .maxmemory_policy = all.at("maxmemory-policy"),
           .slow_fdatasync_ms = all.at("slow_fdatasync_ms"),
+          .nodes = all.at("nodes"),
+          .lagging = all.at("lagging"),
+          .wait = all.at("wait"),
           .noack = all.at("noack"),
           .maxlen = all.at("maxlen"),
           .idle_ms = all.at("idle_ms"),

@@ -18,6 +18,11 @@ struct Settings {
   std::string appendonly, appendfsync, save, maxmemory, maxmemory_policy;
   std::int64_t slow_fdatasync_ms = 0;  // 0: as fast as the disk is
 
+  // Of a primary with replicas.
+  std::int64_t nodes = 1;
+  std::int64_t lagging = 0;  // replicas that get nothing of what is written
+  std::int64_t wait = 0;     // replicas that must have a message before it counts as sent
+
   // Of a stream.
   bool noack = false;
   std::int64_t maxlen = 0;   // 0: no limit

@@ -77,7 +77,7 @@ class AddingOnce : public Writing {
 std::unique_ptr<ProducerLink> stream_producer(const LinkSetup& setup, const Settings& settings) {
   if (settings.dedup_script)
     return pipelined_producer(setup, std::make_unique<AddingOnce>(setup.channel, settings.maxlen));
-  return pipelined_producer(setup, std::make_unique<Adding>(setup.channel, settings.maxlen));
+  return pipelined_producer(setup, std::make_unique<Adding>(setup.channel, settings.maxlen), settings.wait);
 }
 
 }  // namespace assay::redis
