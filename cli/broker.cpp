@@ -1,6 +1,7 @@
 #include "cli/broker.hpp"
 
 #include "cli/attached-broker.hpp"
+#include "cli/cluster-broker.hpp"
 #include "cli/managed-broker.hpp"
 
 namespace assay {
@@ -30,10 +31,16 @@ std::optional<std::int64_t> pid_of(Broker& broker) {
   return child ? std::optional<std::int64_t>(child->pid()) : std::nullopt;
 }
 
+std::unique_ptr<Broker> started_broker(const SystemDescription& system, const Profile& profile,
+                                       const std::filesystem::path& directory, const Spawn& spawn) {
+  if (system.nodes(profile.settings) > 1) return std::make_unique<ClusterBroker>(system, profile, directory, spawn);
+  return std::make_unique<ManagedBroker>(system, profile, directory, spawn);
+}
+
 std::unique_ptr<Broker> broker_for(const RunPlan& plan, const SystemDescription& system,
                                    const std::filesystem::path& directory, const Spawn& spawn) {
   if (plan.profile.attached) return std::make_unique<AttachedBroker>(plan, system, directory);
-  return std::make_unique<ManagedBroker>(system, plan.profile, directory, spawn);
+  return started_broker(system, plan.profile, directory, spawn);
 }
 
 }  // namespace assay

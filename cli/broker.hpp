@@ -1,5 +1,6 @@
 // The server under test, as every trial sees it: one that assay starts
-// (managed-broker.hpp), or one that somebody else did (attached-broker.hpp).
+// (managed-broker.hpp), a primary with replicas (cluster-broker.hpp), or one that
+// somebody else started (attached-broker.hpp).
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,8 @@ class Broker {
   // one must answer. Throws SystemUnavailable.
   virtual void start_fresh(Deadline deadline) = 0;
 
-  // On the data of the incarnation that died. Throws SystemUnavailable.
+  // On the data of the incarnation that died, or of its replicas. Throws
+  // SystemUnavailable.
   virtual void restart(Deadline deadline) = 0;
 
   // Nobody needs it any more: a managed server is ended, an attached one is left
@@ -46,6 +48,9 @@ class Broker {
   virtual bool running() const = 0;
   virtual ChildProcess* child() { return nullptr; }        // null: the server is not ours
   virtual AttachedBroker* attached() { return nullptr; }   // null: it is
+
+  // How a server that nobody struck and that child() is not ended by itself.
+  virtual std::optional<std::string> lost_server() { return std::nullopt; }
 
   // The channel of a trial. No two trials that this server ever sees share one.
   virtual std::string channel(std::int64_t trial) const = 0;
@@ -75,7 +80,12 @@ class Broker {
 // Nothing: it is not ours.
 std::optional<std::int64_t> pid_of(Broker& broker);
 
-// The one that the profile asks for. `directory` is private and ours.
+// One that assay starts, as many servers as the settings say. `directory` is
+// private and ours.
+std::unique_ptr<Broker> started_broker(const SystemDescription& system, const Profile& profile,
+                                       const std::filesystem::path& directory, const Spawn& spawn);
+
+// The one that the profile asks for.
 std::unique_ptr<Broker> broker_for(const RunPlan& plan, const SystemDescription& system,
                                    const std::filesystem::path& directory, const Spawn& spawn);
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <csignal>
 
-#include "cli/managed-broker.hpp"
+#include "cli/broker.hpp"
 #include "cli/page.hpp"
 #include "cli/supervised-agent.hpp"
 #include "cli/text.hpp"
@@ -36,12 +36,12 @@ class Examiner {
  public:
   Examiner(const SystemDescription& system, const Profile& profile, std::filesystem::path scratch, ChildWatch& watch)
       : system_(system), profile_(profile), scratch_(std::move(scratch)), watch_(watch), wake_(watch.subscribe()),
-        control_("ipc://" + (scratch_ / "control").string()), broker_(system, profile, scratch_, spawn_) {}
+        control_("ipc://" + (scratch_ / "control").string()), broker_(started_broker(system, profile, scratch_, spawn_)) {}
 
   std::vector<ConformanceCheck> run() {
-    broker_.start_fresh(start_deadline());
-    agent_ = std::make_unique<SupervisedAgent>(spawn_, system_.program, configuration_for(broker_, profile_, scratch_),
-                                               control_.endpoint(), broker_.secret(), conformance_recording_bytes,
+    broker_->start_fresh(start_deadline());
+    agent_ = std::make_unique<SupervisedAgent>(spawn_, system_.program, configuration_for(*broker_, profile_, scratch_),
+                                               control_.endpoint(), broker_->secret(), conformance_recording_bytes,
                                                scratch_ / "conformance.log");
     auto silent_by = Deadline::in(longest_silence);
     while (true) {
@@ -109,21 +109,21 @@ class Examiner {
   }
 
   void stop_server() {
-    broker_.child()->signal(SIGSTOP);
+    broker_->child()->signal(SIGSTOP);
     await_server(Change::Kind::stopped);
     stopped_ = true;
   }
 
   void kill_server() {
-    broker_.child()->signal(SIGKILL);
-    if (!broker_.child()->wait_ended(Deadline::in(signal_timeout))) throw std::runtime_error("kill the server: it lives on");
+    broker_->child()->signal(SIGKILL);
+    if (!broker_->child()->wait_ended(Deadline::in(signal_timeout))) throw std::runtime_error("kill the server: it lives on");
     stopped_ = false;
   }
 
   void heal_server() {
-    if (!broker_.running()) return broker_.restart(start_deadline());
+    if (!broker_->running()) return broker_->restart(start_deadline());
     if (!stopped_) return;
-    broker_.child()->signal(SIGCONT);
+    broker_->child()->signal(SIGCONT);
     await_server(Change::Kind::continued);
     stopped_ = false;
   }
@@ -132,7 +132,7 @@ class Examiner {
     const auto deadline = Deadline::in(signal_timeout);
     while (!deadline.passed()) {
       wake_->clear();
-      while (const auto change = broker_.child()->poll())
+      while (const auto change = broker_->child()->poll())
         if (change->kind == kind || change->ended()) return;
       control_.wait({wake_->descriptor()}, deadline);
     }
@@ -162,7 +162,7 @@ class Examiner {
   std::shared_ptr<ChildWatch::Wake> wake_;
   Spawn spawn_ = [](const Command& command) { return ChildProcess::spawn(command); };
   SupervisorControl control_;
-  ManagedBroker broker_;
+  std::unique_ptr<Broker> broker_;
   std::unique_ptr<SupervisedAgent> agent_;
   std::vector<ConformanceCheck> checks_;
   std::string complaint_;

@@ -61,6 +61,28 @@ std::string fault_of_timers(const Json& timers, const Json& settings) {
   return {};
 }
 
+std::string fault_of_cluster(const Json& described) {
+  if (!described.contains("cluster")) return {};
+  const Json& cluster = described.at("cluster");
+  if (!cluster.is_object()) return "\"cluster\" is not an object";
+  for (const char* name : {"nodes", "lagging"}) {
+    const auto is_it = [&](const Json& setting) {
+      return setting.at("name") == cluster.value(name, Json()) && setting.at("type") == "integer";
+    };
+    const Json& settings = described.at("settings");
+    if (!std::any_of(settings.begin(), settings.end(), is_it))
+      return "\"cluster\" does not name an integer setting as its \"" + std::string(name) + "\"";
+  }
+  if (described.at("address") != "tcp") return "\"cluster\" is for tcp";
+  return {};
+}
+
+// What the setting says that "cluster" names.
+std::int64_t cluster_number(const Json& described, const std::string& name, const Json& settings, std::int64_t otherwise) {
+  if (!described.contains("cluster")) return otherwise;
+  return settings.value(described.at("cluster").at(name).get<std::string>(), otherwise);
+}
+
 std::string fault_of_variants(const Json& variants, const Json& settings) {
   if (!variants.is_array()) return "\"variants\" is not a list";
   for (const Json& variant : variants) {
@@ -105,6 +127,7 @@ std::string fault_of_description(const Json& described, const std::string& name)
   for (const Json& setting : described.at("settings"))
     if (std::string fault = fault_of_company(setting, described.at("settings")); !fault.empty()) return fault;
   if (std::string fault = fault_of_timers(described.at("timers"), described.at("settings")); !fault.empty()) return fault;
+  if (std::string fault = fault_of_cluster(described); !fault.empty()) return fault;
   return fault_of_variants(described.value("variants", Json::array()), described.at("settings"));
 }
 
@@ -139,6 +162,12 @@ bool SystemDescription::has_ability(const std::string& ability, const std::strin
   if (there.is_array()) return std::find(there.begin(), there.end(), Json(value)) != there.end();
   return this->ability(ability) == value;
 }
+
+std::int64_t nodes_in(const Json& described, const Json& settings) { return cluster_number(described, "nodes", settings, 1); }
+
+std::int64_t SystemDescription::nodes(const Json& settings) const { return nodes_in(described, settings); }
+
+std::int64_t SystemDescription::lagging(const Json& settings) const { return cluster_number(described, "lagging", settings, 0); }
 
 std::int64_t SystemDescription::longest_timer_ms() const {
   std::int64_t longest = 0;

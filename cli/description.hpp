@@ -11,4 +11,7 @@ namespace assay {
 // agents/systems/describe.md is what it is held against.
 std::string fault_of_description(const nlohmann::ordered_json& described, const std::string& name);
 
+// How many servers the settings ask for, by what the system says of itself.
+std::int64_t nodes_in(const nlohmann::ordered_json& described, const nlohmann::ordered_json& settings);
+
 }  // namespace assay

@@ -1,48 +1,20 @@
 #include "cli/managed-broker.hpp"
 
 #include <fstream>
-#include <random>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "cli/serving.hpp"
 
 namespace assay {
 
 namespace {
 
 constexpr int address_tries = 3;
-constexpr int log_lines = 6;
-
-std::string random_secret() {
-  std::random_device device;
-  std::string secret;
-  for (int i = 0; i < 32; ++i) secret += "0123456789abcdef"[device() % 16];
-  return secret;
-}
-
-// A port of the loopback interface that nobody holds at this moment.
-std::uint16_t free_port() {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* raw = reinterpret_cast<sockaddr*>(&address);
-  if (!socket || ::bind(socket.get(), raw, size) != 0 || ::getsockname(socket.get(), raw, &size) != 0)
-    throw std::system_error(errno, std::generic_category(), "find a free port on 127.0.0.1");
-  return ntohs(address.sin_port);
-}
-
-std::string indented(const std::string& text) {
-  std::string result = "\n    ";
-  for (const char c : text) result += c == '\n' ? std::string("\n    ") : std::string(1, c);
-  return result;
-}
 
 struct Pipe {
   Descriptor reading, writing;
@@ -63,8 +35,7 @@ ManagedBroker::ManagedBroker(const SystemDescription& system, const Profile& pro
 }
 
 void ManagedBroker::fail(const std::string& what) {
-  std::string text = "start " + system_.name + " at " + address_ + ": " + what;
-  if (const auto lines = last_lines(log_, log_lines); !lines.empty()) text += "; its last lines:" + indented(lines);
+  const auto text = start_failure(system_.name + " at " + address_, what, log_);
   discard();
   throw SystemUnavailable(text);
 }
@@ -73,7 +44,7 @@ void ManagedBroker::choose_address() {
   if (system_.address_kind() == "ipc") {
     address_ = "ipc://" + (home_ / "s").string();
   } else {
-    address_ = "127.0.0.1:" + std::to_string(profile_.port ? *profile_.port : free_port());
+    address_ = profile_.port ? "127.0.0.1:" + std::to_string(*profile_.port) : free_address();
   }
 }
 
@@ -151,19 +122,8 @@ void ManagedBroker::await_announcement(const Descriptor& announcement, Deadline 
   }
 }
 
-// The probe ends when the server answers or is gone; a probe that answers while
-// our child is dead has reached somebody else.
 void ManagedBroker::await_answer(Deadline deadline) {
-  const Command probe{.argv = {system_.program.string(), "probe", address_, std::to_string(child_->pid())},
-                      .environment = {{"ASSAY_SECRET", secret_},
-                                      {"ASSAY_PROBE_TIMEOUT_MS", std::to_string(deadline.left_ms())}}};
-  const auto finished = run_to_end(probe, deadline);
-  // The bind of a server that finds its port taken fails a moment after it started.
-  child_->poll();
-  if (const auto& end = child_->end()) fail("the server ended by itself (" + to_string(*end) + ")");
-  if (finished.timed_out) fail("not ready in time");
-  if (finished.end != Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0})
-    fail("not ready: " + finished.errors.substr(0, finished.errors.find('\n')));
+  if (const auto why = why_not_ready(system_, "probe", address_, *child_, secret_, deadline)) fail(*why);
 }
 
 void ManagedBroker::discard() {

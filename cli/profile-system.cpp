@@ -161,6 +161,18 @@ void check_drain(const ProfileText& text, const SystemDescription& system, const
                   " ms, and nobody watches for so long; expected more than " + std::to_string(silence_ms));
 }
 
+// The primary is none of those that lag, and several servers have several ports.
+void check_cluster(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  const auto nodes = system.nodes(profile.settings), lagging = system.lagging(profile.settings);
+  const auto setting = [&](const char* name) { return system.described.at("cluster").at(name).get<std::string>(); };
+  if (lagging > 0 && lagging >= nodes)
+    text.refuse({"system", "settings", setting("lagging")},
+                "of " + std::to_string(nodes) + " servers " + std::to_string(nodes - 1) + " can lag behind the primary; expected at most " +
+                    std::to_string(nodes - 1) + ", found " + std::to_string(lagging));
+  if (nodes > 1 && profile.port)
+    text.refuse({"system", "port"}, "there are " + std::to_string(nodes) + " servers, each on a port of its own; leave it out");
+}
+
 // Every consumer of a fan-out is given every message: one is a group of its own.
 void check_consumers(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
   const auto consumers = profile.workload.consumers;
@@ -188,6 +200,7 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   check_stall(text, profile);
   check_drain(text, system, profile);
   check_consumers(text, system, profile);
+  check_cluster(text, system, profile);
 }
 
 Json settings_in(const ProfileText& text, const SystemDescription& system) { return read_settings(text, system); }

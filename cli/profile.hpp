@@ -119,6 +119,8 @@ struct SystemDescription {
   std::string address_kind() const;  // "ipc" or "tcp"
   std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"
   bool has_ability(const std::string& name, const std::string& value) const;  // a list: it contains the value
+  std::int64_t nodes(const nlohmann::ordered_json& settings) const;    // how many servers there are
+  std::int64_t lagging(const nlohmann::ordered_json& settings) const;  // of their replicas, how many are cut off
   std::int64_t longest_timer_ms() const;  // of its manifest; 0: it has none
 
   // The same system with these settings: abilities, emulated ones and timers as

@@ -153,6 +153,7 @@ void TrialProcesses::greet(SupervisedAgent& agent, const nlohmann::json& hello) 
 }
 
 void TrialProcesses::watch_broker() {
+  if (const auto lost = world_.broker.lost_server()) throw Disturbed{*lost + tail_of(world_.broker.log())};
   auto* server = world_.broker.child();
   if (!server || !world_.broker.running()) return;
   while (const auto change = server->poll()) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "cli/description.hpp"
 #include "cli/fields.hpp"
 #include "cli/report.hpp"
 #include "cli/text.hpp"
@@ -130,10 +131,10 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
   std::vector<std::string> list;
   for (const char* kind : {"kill", "pause", "stop", "stall"})
     if (!plan.terms.kinds.contains(kind) || plan.profile.faults.mode == FaultMode::none) list.emplace_back(kind);
-  list.insert(list.end(), {"network", "node crash", "several brokers"});
-
   const Ground& ground = plan.terms.ground;
   const bool attached = plan.profile.attached.has_value();
+  list.insert(list.end(), {"network", "node crash"});
+  if (attached || nodes_in(plan.system, plan.profile.settings) == 1) list.emplace_back("several brokers");
   const auto why_not = [&](std::string_view target) { return attached && target == "broker" ? ": it is attached" : ""; };
   for (const char* target : {"producer", "consumer", "broker"})
     if (!plan.terms.targets.contains(target) && (ground.has_consumers || std::string_view(target) != "consumer"))
