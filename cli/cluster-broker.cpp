@@ -9,21 +9,12 @@
 
 namespace assay {
 
-namespace {
-
-constexpr int address_tries = 3;
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-}  // namespace
-
 ClusterBroker::ClusterBroker(const SystemDescription& system, const Profile& profile, std::filesystem::path directory,
                              Spawn spawn)
     : system_(system), profile_(profile), directory_(std::move(directory)), spawn_(std::move(spawn)) {
   secret_ = random_secret();
 }
 
-// Somebody may have been quicker at one of the addresses: again elsewhere.
 void ClusterBroker::start_fresh(Deadline deadline) {
   for (int tries = 1;; ++tries) {
     discard();
@@ -78,6 +69,7 @@ void ClusterBroker::cut_off_lagging(Deadline deadline) {
 void ClusterBroker::restart(Deadline deadline) {
   std::vector<std::string> words{"promote"};
   for (auto& address : living()) words.push_back(std::move(address));
+  if (words.size() == 1) throw SystemUnavailable("promote a replica of " + system_.name + ": none is left");
   const auto promoted = run(words, deadline);
   const auto found = std::find_if(servers_.begin(), servers_.end(), [&](const auto& s) { return s.address == promoted; });
   if (found == servers_.end()) throw SystemUnavailable("promote a replica of " + system_.name + ": the adapter named \"" + promoted + "\"");
@@ -111,8 +103,8 @@ std::string ClusterBroker::run(std::vector<std::string> words, Deadline deadline
   const auto finished = run_to_end(command, deadline);
   if (finished.timed_out) throw SystemUnavailable(system_.name + ": " + attempted + ": no end in time");
   if (finished.end != Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0})
-    throw SystemUnavailable(system_.name + ": " + attempted + ": " + first_line(finished.errors));
-  return first_line(finished.output);
+    throw SystemUnavailable(system_.name + ": " + attempted + ": " + finished.errors.substr(0, finished.errors.find('\n')));
+  return finished.output.substr(0, finished.output.find('\n'));
 }
 
 }  // namespace assay

@@ -14,8 +14,6 @@ namespace assay {
 
 namespace {
 
-constexpr int address_tries = 3;
-
 struct Pipe {
   Descriptor reading, writing;
 };
@@ -69,7 +67,6 @@ void ManagedBroker::start_fresh(Deadline deadline) {
     std::filesystem::create_directories(home_);
     choose_address();
     if (system_.takes_listener()) listen_for_it();
-    // On an address of our own choice somebody may have been quicker: again elsewhere.
     try {
       launch(deadline);
       return;

@@ -11,7 +11,7 @@ namespace assay {
 
 namespace {
 
-constexpr int log_lines = 6;
+constexpr int told_lines = 6;
 
 std::string indented(const std::string& text) {
   std::string result = "\n    ";
@@ -41,7 +41,7 @@ std::string free_address() {
 }
 
 std::string start_failure(const std::string& started, const std::string& why, const std::filesystem::path& log) {
-  const auto lines = last_lines(log, log_lines);
+  const auto lines = last_lines(log, told_lines);
   return "start " + started + ": " + why + (lines.empty() ? "" : "; its last lines:" + indented(lines));
 }
 

@@ -12,6 +12,10 @@
 
 namespace assay {
 
+// How often another address is tried: on one of our own choice somebody may have
+// been quicker.
+constexpr int address_tries = 3;
+
 std::string random_secret();
 
 // "127.0.0.1:PORT", a port that nobody holds at this moment.

@@ -120,6 +120,15 @@ TEST_CASE("what was not tested is listed") {
                                            "consumers: none in this profile"});
 }
 
+TEST_CASE("several brokers were tested where the settings start several") {
+  SampleRun run = upheld_run();
+  run.plan.system["cluster"] = {{"nodes", "nodes"}, {"lagging", "lagging"}};
+  run.plan.profile.settings["nodes"] = 1;
+  CHECK(run.report()["not_tested"] == upheld_run().report()["not_tested"]);
+  run.plan.profile.settings["nodes"] = 2;
+  CHECK(run.report()["not_tested"] == Json{"pause", "stop", "stall", "network", "node crash", "C.acked: not reached"});
+}
+
 TEST_CASE("a headline is a sentence about this run") {
   CHECK(violated_run().report()["headline"] ==
         "embedded 0.1.0 violated exactly-once @ committed under kill: 12/producer-0/17 took effect twice. "

@@ -117,6 +117,9 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/variants", Json::parse(R"([{"when": {"nap": 1}}])")).starts_with("a variant of a setting that is not there: "));
   CHECK(wrong("/variants", Json::parse(R"([{"when": {"delay": 1}, "abilities": {"ack": 1}}])")) ==
         "the ability \"ack\" is neither a word nor a boolean nor a list of words");
+  CHECK(wrong("/cluster", 1) == "\"cluster\" is not an object");
+  CHECK(wrong("/cluster", {{"nodes", "delay"}, {"lagging", "nap"}}) == "\"cluster\" does not name an integer setting as its \"lagging\"");
+  CHECK(wrong("/cluster", {{"nodes", "sync"}, {"lagging", "delay"}}) == "\"cluster\" does not name an integer setting as its \"nodes\"");
   CHECK(wrong("/windows", true) == "described");
 }
 
@@ -157,6 +160,24 @@ TEST_CASE("a setting that goes with another is refused without it") {
   CHECK(bench.refusal(profile(R"({"delay": 0})")) == "accepted");
   CHECK(bench.refusal(profile(R"({"delay": 3})")) ==
         "x.json:1: /system/settings/delay: it goes with \"strict\": [true], and that is false");
+}
+
+TEST_CASE("fewer servers lag than there are replicas, and several have no port in common") {
+  Bench bench;
+  Json description = fake_description();
+  description["cluster"] = {{"nodes", "log.keep"}, {"lagging", "delay"}};
+  bench.describe(description.dump());
+  const auto profile = [](const std::string& rest) {
+    return R"({"claim": "at-least-once", "evidence": {"drain_timeout_ms": 100}, "system": {"name": "fake", )" + rest + "}}";
+  };
+  CHECK(bench.refusal(profile(R"("settings": {"log.keep": 3, "delay": 2})")) == "accepted");
+  CHECK(bench.refusal(profile(R"("settings": {"log.keep": 1}, "port": 7)")) == "accepted");
+  CHECK(bench.refusal(profile(R"("settings": {"log.keep": 3, "delay": 3})")) ==
+        "x.json:1: /system/settings/delay: of 3 servers 2 can lag behind the primary; expected at most 2, found 3");
+  CHECK(bench.refusal(profile(R"("settings": {"log.keep": 1, "delay": 1})")) ==
+        "x.json:1: /system/settings/delay: of 1 servers 0 can lag behind the primary; expected at most 0, found 1");
+  CHECK(bench.refusal(profile(R"("settings": {"log.keep": 2}, "port": 7)")) ==
+        "x.json:1: /system/port: there are 2 servers, each on a port of its own; leave it out");
 }
 
 TEST_CASE("who drains by silence, or hands everything to everybody, sets limits to a profile") {
