@@ -22,8 +22,10 @@ class ClusterBench : public Bench {
     system_.described["cluster"] = {{"nodes", "log.keep"}, {"lagging", "delay"}};
     profile_.settings["log.keep"] = nodes;
     profile_.settings["delay"] = lagging;
+    // A server notes its verb when it gets to it, and who waits for it comes behind.
     // The last that is named is the one that has most.
-    system_.program = write("systems/assay-fake", "#!/bin/sh\necho $* >> " + verbs() +
+    system_.program = write("systems/assay-fake", "#!/bin/sh\ncase $1 in probe|in-sync) until grep -q \"^[sr].* $2\\\\b\" " + verbs() +
+                                                      "; do :; done ;; esac\necho $* >> " + verbs() +
                                                       "\ncase $1 in serve|replica) exec sleep 1000 ;; promote) shift $(($# - 1)); echo $1 ;;"
                                                       " cut-off) test ! -e " + (root() / "broken").string() + " ;; esac\n");
     fs::permissions(system_.program, fs::perms::owner_all);
