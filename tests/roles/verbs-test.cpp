@@ -56,12 +56,13 @@ TEST_CASE("describe prints the adapter's description, indented by two") {
 TEST_CASE("a wrong verb or a wrong number of words is answered with the usage") {
   FakeSystem system;
   for (const Lines& words : {Lines{}, Lines{"dance"}, Lines{"serve", "here"}, Lines{"describe", "more"},
-                             Lines{"probe", "address", "pid"}, Lines{"agent"}}) {
+                             Lines{"probe", "address", "pid"}, Lines{"agent"}, Lines{"replica", "here", "address"}, Lines{"in-sync"},
+                             Lines{"cut-off"}, Lines{"promote"}}) {
     const Outcome outcome = run(system, words);
     CHECK(outcome.code == 64);
     CHECK(outcome.output == "");
     CHECK(outcome.errors == "usage: test-roles describe | serve DIR ADDRESS | probe ADDRESS [PID] | agent CONTROL | "
-                            "audit CONTROL | zygote\n");
+                            "audit CONTROL | zygote | replica DIR ADDRESS PRIMARY | in-sync ADDRESS [PID] | cut-off ADDRESS | promote ADDRESS...\n");
   }
 }
 
@@ -98,6 +99,19 @@ TEST_CASE("probe gives up at once when the server's process has ended") {
   const Outcome reaped = run(system, {"probe", "address", name});
   CHECK(reaped.code == 1);
   CHECK(reaped.errors == "test-roles: probe address: process " + name + " is gone; before that: it was not asked\n");
+}
+
+TEST_CASE("a system without replicas says so when it is asked for them") {
+  FakeSystem system;
+  const auto said = [&](const Lines& words) {
+    const Outcome outcome = run(system, words);
+    CHECK(outcome.code == 70);
+    return outcome.errors;
+  };
+  CHECK(said({"replica", "/nowhere", "b", "a"}) == "test-roles: start a replica at b: this system is no cluster\n");
+  CHECK(said({"in-sync", "b"}) == "test-roles: ask the replica at b: this system is no cluster\n");
+  CHECK(said({"cut-off", "b"}) == "test-roles: cut off the replica at b: this system is no cluster\n");
+  CHECK(said({"promote", "b", "c"}) == "test-roles: promote a replica: this system is no cluster\n");
 }
 
 TEST_CASE("serve hands the settings in its directory to the adapter") {
