@@ -28,6 +28,7 @@ static AgentConfiguration every_field_set() {
           .in_flight = 4,
           .prefetch = 5,
           .ack_batch = 6,
+          .process_ms = 8,
           .request_timeout_ms = 250};
 }
 
@@ -54,7 +55,7 @@ TEST_CASE("the message's type and keys of a later version are no hindrance") {
 
 TEST_CASE("every key of a configuration is required, and named when it is missing") {
   const auto whole = to_json(every_field_set());
-  CHECK(whole.size() == 22);
+  CHECK(whole.size() == 23);
   for (const auto& [key, value] : whole.items()) {
     auto body = whole;
     body.erase(key);

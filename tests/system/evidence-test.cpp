@@ -49,7 +49,7 @@ constexpr std::size_t stride = 1;
 TEST_CASE("cut anywhere or changed in any byte, a stored run is damaged and never gets another verdict") {
   const Bench bench;
   Json report;
-  REQUIRE(bench.run({profile("embedded/at-least-once"), "--claim", "exactly-once", "--set", "workload.messages=2", "--only",
+  REQUIRE(bench.run({profile("embedded/at-least-once"), "--claim", "exactly-once", "--set", "workload.messages=1", "--only",
                      "kill:consumer-0@consumer-0:C.effect_before_ack#1"}, report).code == 1);
   const auto directory = bench.directory() / "r.d";
   const auto judgement = rejudged(directory);
