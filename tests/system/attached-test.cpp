@@ -59,13 +59,12 @@ TEST_CASE("a durable server in another network, killed by command, upholds at-le
   const Site site(bench.directory() / "site", durable, &network);
   Json report;
   const auto outcome =
-      bench.run({profile_of(bench, site.all_commands(), broker_killed), "--jobs", "4", "--set", "evidence.per_window=1", "--set",
-                 "evidence.faults=10", "--set", "evidence.antecedents=10"}, report, site.environment());
+      bench.run({profile_of(bench, site.all_commands(), broker_killed), "--jobs", "4"}, report, site.environment());
   CAPTURE(outcome.output);
   CAPTURE(outcome.errors);
   CHECK(outcome.code == 0);
   CHECK(report["verdict"] == "upheld");
-  CHECK(report["faults"]["landed"].get<int>() >= 10);  // each takes a second: the proof is a silence
+  CHECK(report["faults"]["landed"].get<int>() >= 30);
   CHECK(report["environment"]["jobs"] == 1);
   CHECK(report["system"]["attached"] == "$BROKER_ADDRESS");
   CHECK(names(report["not_tested"], "version and configuration of the broker: it is attached"));
