@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds goodbye_timeout{10'000};
 constexpr milliseconds audit_timeout{60'000};
-constexpr milliseconds work_timeout{30'000};  // and 10 ms a message
+constexpr milliseconds work_timeout{30'000};  // and 10 ms a message, and what it is worked on
 constexpr milliseconds longest_backlog_pause{50};
 constexpr std::int64_t canaries_per_producer = 3;
 constexpr int fewest_probes = 3;  // of a silence, CONTRACTS 2.4
@@ -148,7 +148,7 @@ class TrialDriver {
   }
 
   void work() {
-    const auto patience = milliseconds(10 * profile_.workload.messages);
+    const auto patience = milliseconds((10 + profile_.workload.process_ms) * profile_.workload.messages);
     send_everything(patience);
     if (consumers_wait_) release_consumers(patience);
     auto settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
