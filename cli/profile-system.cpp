@@ -180,9 +180,13 @@ void check_consumers(const ProfileText& text, const SystemDescription& system, c
     text.refuse({"workload", "consumers"}, "each consumer is given every message by " + system.name +
                                                " with these settings, so their effects cannot be counted together; expected 1, found " +
                                                std::to_string(consumers));
-  if (consumers == 0 && system.has_ability("lists_stored", "false"))
-    text.refuse({"workload", "consumers"}, system.name + " with these settings cannot list what it stores, so without consumers "
-                                               "nothing can be judged; expected 1 or more");
+}
+
+// Copies are counted in a list of them; without consumers there is nothing else.
+void check_scope(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  if (*profile.claim.scope != Scope::stored || !system.has_ability("lists_stored", "false")) return;
+  text.refuse({"claim"}, system.name + " with these settings cannot list what it stores, so nothing can be said @ stored; claim @ " +
+                             "delivered or committed, with consumers");
 }
 
 }  // namespace
@@ -200,6 +204,7 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   check_stall(text, profile);
   check_drain(text, system, profile);
   check_consumers(text, system, profile);
+  check_scope(text, system, profile);
   check_cluster(text, system, profile);
 }
 

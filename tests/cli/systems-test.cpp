@@ -197,9 +197,11 @@ TEST_CASE("who drains by silence, or hands everything to everybody, sets limits 
   CHECK(bench.refusal(profile(R"(, "workload": {"consumers": 2})")) ==
         "x.json:1: /workload/consumers: each consumer is given every message by fake with these settings, so their effects "
         "cannot be counted together; expected 1, found 2");
-  CHECK(bench.refusal(profile(R"(, "workload": {"consumers": 0})"), {}, "at-least-once @ stored") ==
-        "x.json:1: /workload/consumers: fake with these settings cannot list what it stores, so without consumers nothing "
-        "can be judged; expected 1 or more");
+  const std::string unlisted = "fake with these settings cannot list what it stores, so nothing can be said @ stored; claim @ "
+                               "delivered or committed, with consumers";
+  CHECK(bench.refusal(profile(R"(, "workload": {"consumers": 0})")) == "x.json:1: /claim: " + unlisted);
+  CHECK(bench.refusal(profile(""), {}, "at-least-once @ stored") == "--claim at-least-once @ stored: /claim: " + unlisted);
+  CHECK(bench.refusal(profile(""), {}, "at-least-once @ delivered") == "accepted");
 }
 
 TEST_CASE("an argument stands for a file, a folder or a name below the profile folder") {
