@@ -3,16 +3,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "agents/recording/recorder.hpp"
 #include "agents/systems/beanstalkd/connection.hpp"
 #include "agents/systems/beanstalkd/job.hpp"
 #include "agents/systems/beanstalkd/links.hpp"
 
 namespace assay::beanstalkd {
 namespace {
-
-std::int64_t monotonic_now_ns() {
-  return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // A reservation belongs to the connection that made it: when that closes, the
 // job is ready again. So a session is a connection, and a dead consumer holds
@@ -102,7 +99,7 @@ class TubeConsumer : public ConsumerLink {
   // place of 0 is too coarse, whole seconds, and would hold back a delete.
   std::optional<Delivery> poll(Deadline deadline) {
     if (!polling()) {
-      poll_ = Poll{connection_.generation(), monotonic_now_ns(), Deadline::in(answer_patience)};
+      poll_ = Poll{connection_.generation(), monotonic_ns(), Deadline::in(answer_patience)};
       if (!connection_.send("reserve-with-timeout 0\r\n", deadline)) {
         connection_.drop();
         return std::nullopt;

@@ -1,19 +1,16 @@
 #include "agents/systems/redis/polls.hpp"
 
-#include <chrono>
 #include <utility>
 
-namespace assay::redis {
+#include "agents/recording/recorder.hpp"
 
-std::int64_t monotonic_now_ns() {
-  return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+namespace assay::redis {
 
 void Polls::begin(std::size_t replies) {
   poll_ = Poll{.generation = connection_.generation(),
                .until = Deadline::in(patience),
                .due = replies,
-               .asked = monotonic_now_ns(),
+               .asked = monotonic_ns(),
                .replies = {}};
 }
 

@@ -13,8 +13,6 @@
 
 namespace assay::redis {
 
-std::int64_t monotonic_now_ns();
-
 class Polls {
  public:
   // Longer than a stall of a busy machine, shorter than a drain waits.

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "agents/recording/recorder.hpp"
 #include "agents/systems/redis/copies.hpp"
 #include "agents/systems/redis/polls.hpp"
 #include "agents/systems/redis/producer.hpp"
@@ -92,7 +93,7 @@ class Subscriber : public ConsumerLink {
   // Where the server pushes nobody is asked, so a quiet moment says nothing
   // about the server. It answers a PING behind all that it pushed before.
   void await_message(Received& received, Deadline deadline) {
-    if (!ping_ && connection_.send({"PING"}, deadline)) ping_ = monotonic_now_ns();
+    if (!ping_ && connection_.send({"PING"}, deadline)) ping_ = monotonic_ns();
     const auto asked = ping_;
     while (const auto reply = connection_.reply(deadline))
       if ((received.delivery = message_in(*reply))) return;
