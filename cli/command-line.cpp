@@ -1,0 +1,235 @@
+#include "cli/command-line.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/judged-run.hpp"
+#include "cli/plan.hpp"
+
+namespace assay {
+namespace {
+
+constexpr const char* about =
+    "Finds out whether a message system keeps the delivery guarantee it claims: starts real producer, broker\n"
+    "and consumer processes, kills them at chosen and random instants, and holds the recorded histories\n"
+    "against the claim.";
+
+constexpr const char* examples =
+    "Examples\n"
+    "  assay run                                      the embedded suite\n"
+    "  assay run profiles/embedded/at-least-once.json --report r.json\n"
+    "  assay run embedded/at-least-once --claim exactly-once\n"
+    "  assay run embedded/at-least-once --until 'p<0.05'\n"
+    "  assay run embedded/at-least-once --only 'kill:consumer-0@consumer-0:C.effect_before_ack#1'\n"
+    "  assay sweep embedded/at-least-once             what a kill or a pause does at every crash point\n"
+    "  assay check r.d                                judge the stored run again\n"
+    "  assay explain r.json 12/producer-0/17          the timeline of a message\n"
+    "\n"
+    "Exit codes: 0 upheld, 1 violated, 2 inconclusive, 64 usage or invalid profile, 65 damaged history,\n"
+    "  69 system under test could not be started, 70 failure of assay. Of several profiles the gravest counts.";
+
+const std::map<std::string, FaultMode> fault_modes{
+    {"all", FaultMode::all}, {"directed", FaultMode::directed}, {"random", FaultMode::random}, {"none", FaultMode::none}};
+const std::map<std::string, Colour> colours{
+    {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}};
+
+// An option whose value is one of these words.
+template <typename Value>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, const std::map<std::string, Value>& choices, Value& value,
+                        const std::string& description) {
+  std::vector<std::string> words;
+  for (const auto& [word, meaning] : choices) words.push_back(word);
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&choices, &value, words, name](const std::string& word) {
+            const auto found = choices.find(word);
+            if (found == choices.end()) {
+              std::string all, near = nearest(word, words);
+              for (const auto& one : words) all += (all.empty() ? "" : ", ") + one;
+              throw UsageError(name + " \"" + word + "\": expected one of " + all +
+                               (near.empty() ? "" : "; did you mean " + near + "?"));
+            }
+            value = found->second;
+          },
+          description)
+      ->type_name("WORD");
+}
+
+void add_colour(CLI::App& app, Colour& colour) {
+  add_choice(app, "--color", colours, colour, "colour in the output: auto, always or never");
+}
+
+struct CommandLine {
+  RunRequest run;
+  RunRequest sweep;
+  CheckRequest check;
+  ExplainRequest explain;
+  ReplayRequest replay;
+  SelftestRequest selftest;
+  std::string list;
+  CLI::App app{about, "assay"};
+  std::int64_t sweep_messages = 3;
+  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *explain_word, *selftest_word, *list_word;
+
+  CommandLine() {
+    app.footer(examples);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", version_text());
+    add_run();
+    add_sweep();
+    add_replay();
+    add_check();
+    add_explain();
+    add_selftest();
+    list_word = app.add_subcommand("list", "what there is: profiles, systems, windows or clauses");
+    list_word->add_option("what", list, "profiles, systems, windows or clauses")->required();
+  }
+
+  void add_run() {
+    run_word = app.add_subcommand("run", "run profiles: files, folders or names; without one: the embedded suite");
+    auto& word = *run_word;
+    word.add_option("profile", run.profiles, "files, folders or names (assay list profiles)")->type_name("PROFILE");
+    word.add_option("--seed", run.seed, "fixes workload, fault schedule and random instants (default 1)")->type_name("N");
+    word.add_option("--only", run.only, "one trial beside the control trial, as a report names it")->type_name("TRIAL");
+    add_choice(word, "--faults", fault_modes, run.faults, "all, directed (at crash points), random (at instants), or none");
+    word.add_option("--set", run.sets, "override a key of the profile: workload.messages=10, system.settings.appendfsync=no")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    word.add_option("--claim", run.claim, "another claim than the profile's: \"exactly-once @ committed + ack-durable\"")
+        ->type_name("CLAIM");
+    word.add_option_function<std::string>(
+            "--until", [this](const std::string& text) { run.until_p = parse_until(text); },
+            "go on until every window's upper 95 % bound of a violation is below this, as in 'p<0.05' (59 faults each)")
+        ->type_name("p<NUMBER");
+    word.add_flag("--as-expected", run.as_expected, "exit 0 if and only if every result is what its profile expects");
+    word.add_flag("--stop-on-violation", run.stop_on_violation, "no further trials once the claim is violated");
+    word.add_option("--report", run.report, "write the report as JSON and keep the run in FILE's .d; - is stdout")->type_name("FILE");
+    word.add_option("--out", run.out, "keep the run in this directory (default: a private one, removed after an upheld run)")
+        ->type_name("DIR");
+    word.add_option("--jobs", run.jobs, "trials at a time, each with a broker of its own (default: one per core, at most 4)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64).description(""));
+    word.add_option("--timeout", run.timeout_s, "seconds for each profile, then it is inconclusive: interrupted")
+        ->type_name("S")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_flag("--quiet", run.quiet, "the verdict line only, and how to reproduce a violation");
+    add_colour(word, run.colour);
+  }
+
+  void add_sweep() {
+    sweep_word = app.add_subcommand("sweep", "every crash point, every occurrence, killed and paused (and stalled, if the profile "
+                                             "names that), for few messages");
+    auto& word = *sweep_word;
+    word.add_option("profile", sweep.profiles, "files, folders or names (assay list profiles)")->required()->type_name("PROFILE");
+    word.add_option("--messages", sweep_messages, "how many messages (default 3)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1000).description(""));
+    word.add_option("--budget", sweep.timeout_s, "seconds for each profile; the table says how far it came")
+        ->type_name("S")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_option("--seed", sweep.seed, "fixes the workload (default 1)")->type_name("N");
+    word.add_option("--set", sweep.sets, "override a key of the profile")->type_name("KEY=VALUE")->allow_extra_args(false);
+    word.add_option("--claim", sweep.claim, "another claim than the profile's")->type_name("CLAIM");
+    word.add_option("--report", sweep.report, "write the report as JSON and keep the run in FILE's .d")->type_name("FILE");
+    word.add_option("--jobs", sweep.jobs, "trials at a time (default: one per core, at most 4)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 64).description(""));
+    add_colour(word, sweep.colour);
+  }
+
+  void add_replay() {
+    replay_word = app.add_subcommand("replay", "the trial that a report's witness is from, again: reproduced or not");
+    auto& word = *replay_word;
+    word.add_option("report", replay.report, "a report.json or a run directory")->required()->type_name("REPORT");
+    word.add_option("--witness", replay.witness, "which one, as the report counts them (default 1)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_option("--times", replay.times, "how often (default 1)")->type_name("N")->check(CLI::Range(1, 1'000'000).description(""));
+    word.footer("Exit codes: 1 reproduced at least once, 0 not reproduced, 2 its fault did not land.");
+  }
+
+  // A sweep strikes whatever the profile names, at every occurrence.
+  RunRequest& completed_sweep() {
+    sweep.sweep = true;
+    sweep.sets.insert(sweep.sets.begin(), {"workload.messages=" + std::to_string(sweep_messages), "faults.random=0"});
+    return sweep;
+  }
+
+  void add_check() {
+    check_word = app.add_subcommand("check", "judge stored runs again");
+    check_word->add_option("history", check.histories, "run directories")->required()->type_name("DIR");
+    check_word->add_option("--judgement", check.judgement, "write the judgement as JSON; - is stdout")->type_name("FILE");
+    check_word->add_flag("--quiet", check.quiet, "the verdict line only");
+    add_colour(*check_word, check.colour);
+  }
+
+  void add_explain() {
+    explain_word = app.add_subcommand("explain", "what a verdict rests on, or the timeline of a message");
+    explain_word->add_option("report", explain.report, "a report.json or a run directory")->required()->type_name("REPORT");
+    explain_word->add_option("message", explain.message, "TRIAL/PRODUCER/SEQ, as 12/producer-0/17")->type_name("MESSAGE");
+    add_colour(*explain_word, explain.colour);
+  }
+
+  void add_selftest() {
+    selftest_word = app.add_subcommand("selftest", "are all planted defects found, and the honest strategies upheld?");
+    auto& word = *selftest_word;
+    auto* seed = word.add_option("--seed", selftest.seed, "fixes workload and fault schedule (default 1)")->type_name("N");
+    auto* jobs = word.add_option("--jobs", selftest.jobs, "trials at a time (default: one per core, at most 4)")
+                     ->type_name("N")
+                     ->check(CLI::Range(1, 64).description(""));
+    auto* system = word.add_option("--system", selftest.system, "hold the adapter of this system against what it declares instead")
+                       ->type_name("NAME")
+                       ->excludes(seed)
+                       ->excludes(jobs);
+    word.add_option("--set", selftest.sets, "with --system, a setting of it: system.settings.appendfsync=no")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false)
+        ->needs(system);
+    add_colour(word, selftest.colour);
+    word.footer("The score is kept for this very program, and its reports carry it as \"power\".\n"
+                "Exit codes: 0 everything as expected, 70 not. With --system: 0 the adapter keeps its word, 1 it does not.");
+  }
+
+  int dispatch() {
+    if (run_word->parsed()) return contained([&](const Containment& containment) { return run_command(run, containment); });
+    if (replay_word->parsed())
+      return contained([&](const Containment& containment) { return replay_command(replay, containment); });
+    if (sweep_word->parsed())
+      return contained([&](const Containment& containment) { return run_command(completed_sweep(), containment); });
+    if (selftest_word->parsed())
+      return contained([&](const Containment& containment) { return selftest_command(selftest, containment); });
+    if (check_word->parsed()) return check_command(check);
+    if (explain_word->parsed()) return explain_command(explain);
+    return list_command(list);
+  }
+};
+
+// CLI11 only says that a subcommand is missing.
+std::string with_unknown_command(const std::string& what, int argc, char** argv) {
+  const std::vector<std::string> commands{"run", "sweep", "replay", "check", "explain", "selftest", "list"};
+  if (argc < 2 || argv[1][0] == '-' || std::find(commands.begin(), commands.end(), argv[1]) != commands.end()) return what;
+  const auto near = nearest(argv[1], commands);
+  return "unknown command \"" + std::string(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean " + near + "?");
+}
+
+}  // namespace
+
+std::function<int()> parse_command_line(int argc, char** argv) {
+  const auto line = std::make_shared<CommandLine>();
+  try {
+    line->app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 prints help and version and calls them success.
+    if (error.get_exit_code() == 0) return [shown = line->app.exit(error)] { return shown; };
+    throw UsageError(with_unknown_command(error.what(), argc, argv) + "; assay --help shows what there is");
+  }
+  return [line] { return line->dispatch(); };
+}
+
+}  // namespace assay
