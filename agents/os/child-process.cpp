@@ -95,6 +95,13 @@ void ChildProcess::signal(int number) {
   throw failed("send signal " + std::to_string(number) + " to process " + std::to_string(pid_));
 }
 
+// Until it is reaped nobody else can have its number, nor its group's.
+void ChildProcess::signal_group(int number) {
+  if (!pidfd_ || end_) return;
+  if (::kill(-pid_, number) == 0 || errno == ESRCH) return;
+  throw failed("send signal " + std::to_string(number) + " to the process group " + std::to_string(pid_));
+}
+
 std::optional<Change> ChildProcess::poll() {
   if (!pidfd_ || end_) return std::nullopt;
   siginfo_t info{};

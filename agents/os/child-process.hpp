@@ -57,7 +57,8 @@ class ChildProcess {
   pid_t pid() const { return pid_; }
   int descriptor() const { return pidfd_.get(); }  // readable when the child has ended
 
-  void signal(int number);  // no effect on a child that has ended
+  void signal(int number);        // no effect on a child that has ended
+  void signal_group(int number);  // and to whatever it has started in its process group
 
   // The next change not yet reported, without waiting.
   std::optional<Change> poll();
