@@ -27,6 +27,8 @@ void each_key(Configuration& c, Visit visit) {
   visit("take_over", c.take_over);
   visit("cursor", c.cursor);
   visit("sink", c.sink);
+  visit("effect_query", c.effect_query);
+  visit("effect_logs", c.effect_logs);
   visit("owners", c.owners);
   visit("messages", c.messages);
   visit("size", c.size);

@@ -27,6 +27,8 @@ struct AgentConfiguration {
   std::vector<std::string> take_over;  // incarnations whose leases are up for grabs
   std::string cursor;               // producer: path of its durable cursor
   std::string sink;                 // consumer, auditor: path of the SQLite file; empty: no sink
+  std::string effect_query;         // auditor: effects are rows that this finds in the sink
+  std::string effect_logs;          // auditor: or lines of the files in this folder
   std::vector<std::string> owners;  // auditor: unused elsewhere
 
   std::int64_t messages = 0;  // producer: how many of its own

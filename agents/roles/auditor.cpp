@@ -5,7 +5,8 @@
 #include <stdexcept>
 
 #include "agents/roles/role.hpp"
-#include "agents/sink/sink.hpp"
+#include "agents/sink/own-effects.hpp"
+#include "checker/history/payload.hpp"
 
 namespace assay {
 namespace {
@@ -55,20 +56,37 @@ class Auditor {
   }
 
   std::int64_t scan_sink() {
-    if (configuration_.sink.empty()) return 0;
     std::int64_t rows = 0;
-    Sink(configuration_.sink).scan([&](const SinkRow& row) {
-      Event event{.type = Type::sink_row,
-                  .message = row.message,
-                  .key = row.key,
-                  .digest = row.digest,
-                  .position = std::to_string(row.position),
-                  .writer = row.writer};
-      if (!row.message.empty()) event.attempt = row.attempt;  // an alien has none
-      context_.recorder.record(std::move(event));
+    const auto visit = [&](const SinkRow& row) {
+      record(row);
       ++rows;
-    });
+    };
+    const auto visit_own = [&](const OwnEffect& effect) { visit(with_digest(effect)); };
+    if (!configuration_.effect_query.empty()) scan_query(configuration_.sink, configuration_.effect_query, visit_own);
+    else if (!configuration_.effect_logs.empty()) scan_logs(configuration_.effect_logs, visit_own);
+    else if (!configuration_.sink.empty()) Sink(configuration_.sink).scan(visit);
     return rows;
+  }
+
+  void record(const SinkRow& row) {
+    Event event{.type = Type::sink_row,
+                .message = row.message,
+                .key = row.key,
+                .digest = row.digest,
+                .position = std::to_string(row.position),
+                .writer = row.writer};
+    if (row.attempt > 0) event.attempt = row.attempt;  // an alien has none
+    context_.recorder.record(std::move(event));
+  }
+
+  // Who tells the body and no key means the planned one.
+  SinkRow with_digest(const OwnEffect& effect) const {
+    SinkRow row = effect.row;
+    if (!effect.body) return row;
+    const auto key = row.key.empty() ? key_of(row.message, configuration_.keys, configuration_.seed) : row.key;
+    if ((row.message + key).find('\n') != std::string::npos) return row;
+    row.digest = digest({.run = configuration_.run, .message = row.message, .key = key, .body = *effect.body});
+    return row;
   }
 
   std::int64_t scan_system() {

@@ -21,6 +21,8 @@ static AgentConfiguration every_field_set() {
           .take_over = {"consumer-0#1", "consumer-1#3"},
           .cursor = "producer-0.cursor",
           .sink = "sink.db",
+          .effect_query = "SELECT message FROM orders",
+          .effect_logs = "effects",
           .owners = {"consumer-0"},
           .messages = 100,
           .size = 300,
@@ -55,7 +57,7 @@ TEST_CASE("the message's type and keys of a later version are no hindrance") {
 
 TEST_CASE("every key of a configuration is required, and named when it is missing") {
   const auto whole = to_json(every_field_set());
-  CHECK(whole.size() == 23);
+  CHECK(whole.size() == 25);
   for (const auto& [key, value] : whole.items()) {
     auto body = whole;
     body.erase(key);
