@@ -49,28 +49,58 @@ std::int64_t in_flight(const Case& it, std::int64_t struck) {
   return count;
 }
 
-// Where a random kill of a broker without windows struck, from the intervals
-// that the agents recorded around it.
-std::string class_of(const Case& it, std::int64_t struck) {
-  const auto open_at = [&](std::int64_t begin, std::optional<EventRef> end) {
-    return begin <= struck && (!end || it.at(*end).time > struck);
-  };
+// Between an invocation and its outcome.
+bool open_at(const Case& it, std::int64_t struck, std::int64_t begin, std::optional<EventRef> end) {
+  return begin <= struck && (!end || it.at(*end).time > struck);
+}
+
+// Where a random kill struck an agent that marks no windows, from the intervals
+// that it recorded around it.
+std::string class_of_producer(const Case& it, const std::string& process, std::int64_t struck) {
+  for (const auto& [id, account] : it.facts.accounts)
+    for (const auto& attempt : account.attempts)
+      if (it.at(attempt.invoke).process == process && open_at(it, struck, attempt.invoked, attempt.completion))
+        return "producer:send-open";
+  return "producer:idle";
+}
+
+std::string class_of_consumer(const Case& it, const std::string& process, std::int64_t struck) {
+  bool in_hand = false;
+  for (const auto& [id, account] : it.facts.accounts)
+    for (const auto& delivery : account.deliveries) {
+      if (it.at(delivery.deliver).process != process || delivery.time > struck) continue;
+      const auto invoked = delivery.ack_invoke ? it.at(*delivery.ack_invoke).time : INT64_MAX;
+      if (invoked <= struck && open_at(it, struck, invoked, delivery.ack_end)) return "consumer:ack-open";
+      in_hand |= invoked > struck;
+    }
+  return in_hand ? "consumer:in-hand" : "consumer:idle";
+}
+
+// The same of a broker without windows, from what the agents recorded.
+std::string class_of_broker(const Case& it, std::int64_t struck) {
   bool ack_open = false, not_taken = false;
   for (const auto& [id, account] : it.facts.accounts) {
     bool stored = false;
     for (const auto& attempt : account.attempts) {
-      if (open_at(attempt.invoked, attempt.completion)) return "broker:send-open";
+      if (open_at(it, struck, attempt.invoked, attempt.completion)) return "broker:send-open";
       stored |= attempt.outcome == Phase::ok && attempt.completion && it.at(*attempt.completion).time <= struck;
     }
     bool taken = false;
     for (const auto& delivery : account.deliveries) {
       taken |= delivery.time <= struck;
-      ack_open |= delivery.ack_invoke && open_at(it.at(*delivery.ack_invoke).time, delivery.ack_end);
+      ack_open |= delivery.ack_invoke && open_at(it, struck, it.at(*delivery.ack_invoke).time, delivery.ack_end);
     }
     not_taken |= stored && !taken;
   }
   if (ack_open) return "broker:ack-open";
   return not_taken ? "broker:stored-not-taken" : "broker:idle";
+}
+
+std::string class_of(const Case& it, const std::string& target, std::int64_t struck) {
+  if (target == "broker") return it.ground.foreign_broker ? class_of_broker(it, struck) : "";
+  const auto role = role_of(target);
+  if (!it.ground.foreign_agents.contains(role)) return "";
+  return role == "producer" ? class_of_producer(it, target, struck) : class_of_consumer(it, target, struck);
 }
 
 bool group_went_on(const Case& it, std::int64_t after) {
@@ -96,11 +126,11 @@ std::optional<std::int64_t> over(const Case& it, const std::string& victim) {
 // Of a victim that goes on afterwards the header tells no longer.
 std::int64_t occurrence_of(const Case& it, const FaultFinding& finding, const std::string& victim) {
   const auto [target, incarnation] = split_incarnation(victim);
-  const auto window = window_named(finding.cell);
   const auto* killed = recording_of(it.trial, target, incarnation);
-  if (finding.kind != "kill" || !killed || !window) return 0;
-  const auto hits = killed->hits.find(*window);
-  return hits == killed->hits.end() ? 0 : hits->second;
+  if (finding.kind != "kill" || !killed) return 0;
+  const auto passes = passes_of(*killed);
+  const auto found = passes.find(finding.cell);
+  return found == passes.end() ? 0 : found->second;
 }
 
 }  // namespace
@@ -130,7 +160,7 @@ std::optional<FaultFinding> examine_fault(const Case& it) {
     finding.occurrence = trigger.occurrence;
   } else if (struck && course.fault_proof) {
     finding.cell = it.at(*course.fault_proof).last_point;
-    if (finding.cell.empty() && plan.target == "broker" && it.ground.foreign_broker) finding.cell = class_of(it, *struck);
+    if (finding.cell.empty()) finding.cell = class_of(it, plan.target, *struck);
     finding.occurrence = occurrence_of(it, finding, victim);
   }
   return finding;

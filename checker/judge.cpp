@@ -117,7 +117,7 @@ Judgement judge(const Trial& trial, const Ground& ground) {
   count_findings(judgement, ground.has_consumers ? Scope::committed : Scope::stored);
 
   for (const auto& recording : trial.recordings)
-    for (const auto& [window, hits] : recording.hits) {
+    for (const auto& [window, hits] : passes_of(recording)) {
       judgement.reached[window].insert(recording.process);
       judgement.hits[recording.process][window] += hits;
     }

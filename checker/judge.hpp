@@ -40,6 +40,7 @@ struct Ground {
   bool backlog_authoritative = true;  // an empty backlog means that the system owes nothing; else silence has to say so
   std::int64_t silence_ms = 0;    // and for how long: twice the system's longest timer
   bool attached = false;          // the broker is not ours: it is faulted by command, and has no wait status
+  std::set<std::string> foreign_agents;  // roles, as "consumer", whose program is the user's: it may mark no windows
 
   bool operator==(const Ground&) const = default;
 };
@@ -107,8 +108,8 @@ struct Judgement {
   bool anything_arrived = false;  // a message or a canary was delivered (stored, without consumers)
 
   // What the incarnations passed: the control trial's is the plan's universe.
-  std::map<Window, std::set<std::string>> reached;  // window -> processes
-  std::map<std::string, std::map<Window, std::int64_t>> hits;  // process -> window -> times
+  std::map<std::string, std::set<std::string>> reached;  // window -> processes
+  std::map<std::string, std::map<std::string, std::int64_t>> hits;  // process -> window -> times
 
   bool operator==(const Judgement&) const = default;
 

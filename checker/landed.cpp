@@ -64,18 +64,19 @@ std::string unproven(const Blow& blow) {
 
 std::string misplaced(const Blow& blow) {
   const auto& [it, kind, trigger, victim, target, incarnation, proof] = blow;
-  const bool foreign = target == "broker" && it.ground.foreign_broker && !it.ground.attached;
+  const bool foreign = target == "broker" ? it.ground.foreign_broker && !it.ground.attached
+                                          : it.ground.foreign_agents.contains(role_of(target));
   if (proof.last_point.empty() && !(foreign && trigger.random)) return "no window was passed before it";
   if (trigger.random) return {};
   if (proof.last_point != trigger.window) return "it struck at " + proof.last_point;
   if (trigger.agent != target) return {};
 
   const auto* struck = recording_of(it.trial, target, incarnation);
-  const auto window = window_named(trigger.window);
-  const bool marked = struck && window && struck->hits.contains(*window);
-  if (!marked || (!blow.victim_goes_on() && struck->last_window != *window))
+  const auto passes = struck ? passes_of(*struck) : std::map<std::string, std::int64_t>{};
+  const bool marked = passes.contains(trigger.window);
+  if (!marked || (!blow.victim_goes_on() && last_window_of(*struck) != trigger.window))
     return "the victim's own mark is another window";
-  const auto hits = struck->hits.at(*window);
+  const auto hits = passes.at(trigger.window);
   const bool there = blow.victim_goes_on() ? hits >= trigger.occurrence : hits == trigger.occurrence;
   return there ? "" : "it struck at another occurrence";
 }

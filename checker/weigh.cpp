@@ -24,10 +24,11 @@ constexpr ReasonName reason_names[] = {
     {Reason::interrupted, "interrupted"},
 };
 
-// "producer-3" -> "producer": cells are per role, not per process.
-std::string role_of(const std::string& process) { return process.substr(0, process.find('-')); }
-
-bool is_windows_side(Side side, Scope scope) { return side != Side::consumer || scope != Scope::stored; }
+// What consumers do changes nothing about what is stored. A class of random
+// faults is nobody's window and counts.
+bool is_at_scope(const std::string& window, Scope scope) {
+  return scope != Scope::stored || owner_of(window) != "consumer";
+}
 
 std::string of(std::int64_t have, std::int64_t need) { return std::to_string(have) + " of " + std::to_string(need); }
 
@@ -131,10 +132,9 @@ void Scales::fill_cells() {
 
 // Faults of a cell strike at different occurrences, as far as there are so many.
 std::int64_t Scales::occurrences_needed(const Cell& cell) const {
-  const auto window = window_named(cell.window);
   std::int64_t most = 0;
   for (const auto& [process, hits] : control_->hits)
-    if (window && hits.contains(*window)) most = std::max(most, hits.at(*window));
+    if (hits.contains(cell.window)) most = std::max(most, hits.at(cell.window));
   return std::min(cell.floor, most);
 }
 
@@ -142,9 +142,8 @@ std::int64_t Scales::occurrences_needed(const Cell& cell) const {
 std::string Scales::short_of_bound(Scope scope) const {
   std::string missing;
   for (const auto& cell : out_.cells) {
-    const auto window = window_named(cell.window);
     const auto needed = needed_faults(cell, terms_);
-    if (needed == 0 || (window && !is_windows_side(side(*window), scope))) continue;
+    if (needed == 0 || !is_at_scope(cell.window, scope)) continue;
     missing += (missing.empty() ? "" : "; ") + cell.window + ": " + std::to_string(needed) + " more landed " + cell.kind +
                (needed == 1 ? "" : "s") + " of the " + cell.target;
   }
@@ -162,7 +161,7 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
     if (!finding || !is_evidence(judgement)) continue;
     verdict.exercised += terms_.evidence == Evidence::faults ? finding->exercised : finding->exercised_calm;
     across_restart |= finding->across_restart;
-    const bool idle = judgement.fault && judgement.fault->cell == "broker:idle";
+    const bool idle = judgement.fault && judgement.fault->cell.ends_with(":idle");
     if (judgement.fault && judgement.fault->landed && !idle) ++verdict.landed;
   }
   if (terms_.evidence == Evidence::history)
@@ -180,8 +179,7 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
   if (verdict.landed < terms_.floors.faults) return of(verdict.landed, terms_.floors.faults) + " landed faults";
   for (const auto& cell : out_.cells) {
     if (cell.floor == 0) continue;
-    const auto window = window_named(cell.window);
-    if (window && !is_windows_side(side(*window), at.scope)) continue;
+    if (!is_at_scope(cell.window, at.scope)) continue;
     if (cell.landed < cell.floor)
       return cell.window + ": " + of(cell.landed, cell.floor) + " " + cell.kind + "s of the " + cell.target + " landed";
     if (const auto needed = occurrences_needed(cell); cell.occurrences < needed)
@@ -410,14 +408,33 @@ bool is_evidence(const Judgement& judgement) { return judgement.environment.empt
 
 namespace {
 
+// Roles of the user's own programs that passed no window: as a broker that marks
+// none they are hit while somebody else stands at one.
+std::set<std::string> unmarked_roles(const Judgement& control, const Terms& terms) {
+  auto roles = terms.ground.foreign_agents;
+  for (const auto& [window, processes] : control.reached) roles.erase(owner_of(window));
+  if (terms.claim.scope == Scope::stored) roles.erase("consumer");
+  return roles;
+}
+
 // The targets at which a kind of fault is wanted in a window, its owner first.
-std::vector<std::string> targets_at(const std::string& kind, const std::string& owner, const Ground& ground) {
-  if (kind == "pause") return owner == "broker" ? std::vector<std::string>{} : std::vector<std::string>{owner};
-  if (owner == "broker") return {owner};
+std::vector<std::string> targets_at(const std::string& kind, const std::string& owner, const Ground& ground,
+                                    const std::set<std::string>& unmarked) {
   std::vector<std::string> targets;
-  if (kind != "stall") targets.push_back(owner);
-  if (ground.foreign_broker) targets.push_back("broker");
+  const bool broker = owner == "broker";
+  if (kind == "stall" ? broker : kind != "pause" || !broker) targets.push_back(owner);
+  if (broker) return targets;
+  if (kind != "stall") targets.insert(targets.end(), unmarked.begin(), unmarked.end());
+  if (kind != "pause" && ground.foreign_broker) targets.push_back("broker");
   return targets;
+}
+
+// In the order of a message's path, those of the user's own agents behind them.
+std::vector<std::string> reached_in_order(const Judgement& control) {
+  std::vector<std::string> reached;
+  for (const auto& [window, processes] : control.reached) reached.push_back(window);
+  std::stable_sort(reached.begin(), reached.end(), [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+  return reached;
 }
 
 }  // namespace
@@ -425,16 +442,13 @@ std::vector<std::string> targets_at(const std::string& kind, const std::string& 
 std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms) {
   const auto scope = terms.claim.scope.value();
   std::vector<Cell> cells;
-  for (const auto& window : windows()) {
-    if (!control.reached.contains(window.window) || !is_windows_side(window.side, scope)) continue;
-    const std::string owner = window.side == Side::producer   ? "producer"
-                              : window.side == Side::consumer ? "consumer"
-                                                              : "broker";
+  const auto unmarked = unmarked_roles(control, terms);
+  for (const auto& window : reached_in_order(control)) {
+    if (!is_at_scope(window, scope)) continue;
     for (const auto& kind : terms.kinds)
-      for (const auto& target : targets_at(kind, owner, terms.ground))
+      for (const auto& target : targets_at(kind, owner_of(window), terms.ground, unmarked))
         if (terms.targets.contains(target))
-          cells.push_back(
-              {.window = std::string(window.name), .kind = kind, .target = target, .floor = terms.floors.per_cell});
+          cells.push_back({.window = window, .kind = kind, .target = target, .floor = terms.floors.per_cell});
   }
   return cells;
 }

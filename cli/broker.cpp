@@ -6,6 +6,12 @@
 
 namespace assay {
 
+Marks* Broker::marks() {
+  auto* header = this->header();
+  if (!header) return nullptr;
+  return &marks_.emplace(*header);
+}
+
 void Broker::clear_windows() {
   auto* header = this->header();
   if (!header) return;

@@ -13,6 +13,7 @@
 #include "agents/os/child-process.hpp"
 #include "agents/recording/recorder.hpp"
 #include "checker/history/trial.hpp"
+#include "cli/marks.hpp"
 #include "cli/plan.hpp"
 
 namespace assay {
@@ -59,6 +60,9 @@ class Broker {
   // marks none.
   virtual RecordHeader* header() { return nullptr; }
 
+  // The same as the supervisor sees it; null when the server marks none.
+  Marks* marks();
+
   // Forgets windows passed in earlier trials. The server must be idle.
   void clear_windows();
 
@@ -75,6 +79,9 @@ class Broker {
   std::filesystem::path log_;
   std::string address_, secret_;
   std::int64_t incarnation_ = 0;
+
+ private:
+  std::optional<HeaderMarks> marks_;
 };
 
 // Nothing: it is not ours.

@@ -40,9 +40,8 @@ class Examiner {
 
   std::vector<ConformanceCheck> run() {
     broker_->start_fresh(start_deadline());
-    agent_ = std::make_unique<SupervisedAgent>(spawn_, system_.program, configuration_for(*broker_, profile_, scratch_),
-                                               control_.endpoint(), broker_->secret(), conformance_recording_bytes,
-                                               scratch_ / "conformance.log");
+    agent_ = start_our_agent(spawn_, system_.program, configuration_for(*broker_, profile_, scratch_), control_.endpoint(),
+                             broker_->secret(), conformance_recording_bytes, scratch_ / "conformance.log");
     auto silent_by = Deadline::in(longest_silence);
     while (true) {
       const bool heard = hear();

@@ -30,6 +30,13 @@ double draw(std::uint64_t seed, const std::string& name) {
                    "KIND:TARGET@random#K");
 }
 
+[[noreturn]] void refuse_window(const std::string& name, const std::string& window) {
+  std::vector<std::string> names;
+  for (const auto& entry : windows()) names.emplace_back(entry.name);
+  const auto near = nearest(window, names);
+  refuse(name, "no window is called \"" + window + "\"" + (near.empty() ? "" : ", did you mean " + near + "?"));
+}
+
 std::string hex(std::uint64_t number) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
@@ -47,6 +54,7 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   ground.request_timeout_ms = profile.evidence.request_timeout_ms;
   ground.progress_ms = profile.evidence.progress_ms;
   ground.backlog_authoritative = system.has_ability("backlog", "authoritative");
+  for (const auto& [role, agent] : profile.agents) ground.foreign_agents.insert(role);
   ground.silence_ms = ground.backlog_authoritative ? 0 : 2 * system.longest_timer_ms();
   return ground;
 }
@@ -54,6 +62,8 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
 // no-aborted speaks of sends that failed for certain; a producer that resends
 // until it is acknowledged leaves none.
 std::set<Clause> not_applicable_to(const Profile& profile) {
+  const auto own = profile.agents.find("producer");
+  if (own != profile.agents.end() && own->second.resends) return {Clause::no_aborted};
   for (const auto& role : roles())
     if (role.name == profile.producer_role && !role.can_fail_definitely) return {Clause::no_aborted};
   return {};
@@ -74,7 +84,8 @@ Json terms_json(const Terms& terms) {
                       {"progress_ms", terms.ground.progress_ms},
                       {"backlog_authoritative", terms.ground.backlog_authoritative},
                       {"silence_ms", terms.ground.silence_ms},
-                      {"attached", terms.ground.attached}}},
+                      {"attached", terms.ground.attached},
+                      {"foreign_agents", terms.ground.foreign_agents}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
 }
@@ -94,7 +105,7 @@ Terms terms_from(const Json& body) {
                   ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>(),
                   ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>(),
                   ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0}),
-                  ground.value("attached", false)};
+                  ground.value("attached", false), ground.value("foreign_agents", std::set<std::string>())};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;
@@ -104,7 +115,7 @@ Terms terms_from(const Json& body) {
 
 std::string PlannedFault::trigger() const {
   if (random()) return "random#" + std::to_string(index);
-  return agent + ":" + std::string(assay::name(window)) + "#" + std::to_string(occurrence);
+  return agent + ":" + window + "#" + std::to_string(occurrence);
 }
 
 std::string PlannedFault::name() const { return kind + ":" + target + "@" + trigger(); }
@@ -141,16 +152,9 @@ PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
   if (split == std::string::npos) refuse(name, "no window in its trigger");
   fault.agent = trigger.substr(0, split);
   fault.occurrence = number;
-  const auto window = window_named(trigger.substr(split + 1));
-  if (!window || number == 0) {
-    std::vector<std::string> names;
-    for (const auto& entry : windows()) names.emplace_back(entry.name);
-    const auto near = nearest(trigger.substr(split + 1), names);
-    refuse(name, number == 0 ? "occurrences count from 1"
-                             : "no window is called \"" + trigger.substr(split + 1) + "\"" +
-                                   (near.empty() ? "" : ", did you mean " + near + "?"));
-  }
-  fault.window = *window;
+  fault.window = trigger.substr(split + 1);
+  if (number == 0) refuse(name, "occurrences count from 1");
+  if (owner_of(fault.window).empty()) refuse_window(name, fault.window);
   return fault;
 }
 
@@ -167,6 +171,9 @@ void refuse_what_is_not_there(const PlannedFault& fault, const Profile& profile)
     const auto near = nearest(process, processes);
     refuse(fault.name(), "the profile starts no \"" + process + "\"" + (near.empty() ? "" : ", did you mean " + near + "?"));
   }
+  // What windows the user's own agents have, only they know.
+  const bool known = fault.random() || window_named(fault.window) || profile.agents.contains(role_of(fault.agent));
+  if (!known) refuse_window(fault.name(), fault.window);
 }
 
 // Of a server that is not ours: what its owner lets us ask for, where somebody stands still meanwhile.
@@ -190,8 +197,8 @@ void refuse_what_aims_at_no_window(double until_p, const Profile& profile, const
 
 }  // namespace
 
-std::vector<Window> windows_of(const RunPlan& plan) {
-  std::vector<Window> list = windows_of(plan.profile.producer_role);
+std::vector<std::string> windows_of(const RunPlan& plan) {
+  std::vector<std::string> list = windows_of(plan.profile.producer_role);
   if (plan.terms.ground.has_consumers) {
     const auto more = windows_of(plan.profile.consumer_role);
     list.insert(list.end(), more.begin(), more.end());
@@ -199,7 +206,7 @@ std::vector<Window> windows_of(const RunPlan& plan) {
   if (plan.terms.ground.foreign_broker) return list;
   for (const auto& entry : windows()) {
     const bool ack = entry.window == Window::b_ack_recv || entry.window == Window::b_ack_durable_before_reply;
-    if (entry.side == Side::broker && (!ack || plan.terms.ground.has_consumers)) list.push_back(entry.window);
+    if (entry.side == Side::broker && (!ack || plan.terms.ground.has_consumers)) list.emplace_back(entry.name);
   }
   return list;
 }

@@ -22,7 +22,7 @@ struct PlannedFault {
 
   // Directed: at this pass of this window by this process.
   std::string agent;
-  Window window = Window::none;
+  std::string window;
   std::int64_t occurrence = 0;
 
   // Random: the index-th draw from the seed; `instant` in [0, 1) of the
@@ -30,7 +30,7 @@ struct PlannedFault {
   std::int64_t index = 0;
   double instant = 0;
 
-  bool random() const { return window == Window::none; }
+  bool random() const { return window.empty(); }
   std::string trigger() const;  // "producer-0:P.before_send#3", "random#17"
   std::string name() const;     // "kill:broker@producer-0:P.before_send#3"
 
@@ -56,7 +56,7 @@ struct RunPlan {
 };
 
 // The windows that the profile's roles, and a broker that marks its own, can pass.
-std::vector<Window> windows_of(const RunPlan& plan);
+std::vector<std::string> windows_of(const RunPlan& plan);
 
 RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::uint64_t seed, const std::string& only,
                   std::optional<double> until_p = std::nullopt);

@@ -121,9 +121,14 @@ void read_roles(const ProfileText& text, const SystemDescription& system, Profil
   const Section section(text, {"roles"}, {"producer", "consumer"});
   section.take("producer", profile.producer_role);
   section.take("consumer", profile.consumer_role);
-  check_role(section, "producer", profile.producer_role, system);
-  check_pace(text, profile.producer_role, "in_flight", profile.workload.in_flight);
-  if (profile.workload.consumers == 0) return;
+  if (profile.agents.contains("producer")) {
+    profile.producer_role = own_role;
+  } else {
+    check_role(section, "producer", profile.producer_role, system);
+    check_pace(text, profile.producer_role, "in_flight", profile.workload.in_flight);
+  }
+  if (profile.agents.contains("consumer")) profile.consumer_role = own_role;
+  if (profile.workload.consumers == 0 || profile.agents.contains("consumer")) return;
   check_role(section, "consumer", profile.consumer_role, system);
   check_pace(text, profile.consumer_role, "ack_batch", profile.workload.ack_batch);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "cli/profile-agents.hpp"
 #include "cli/profile-attached.hpp"
 #include "cli/profile-system.hpp"
 #include "cli/profile-text.hpp"
@@ -175,7 +176,7 @@ Section top_section(const ProfileText& text) {
   for (const auto& number : time_numbers) misplaced[number.key] = "it belongs inside \"evidence\"";
   return {text,
           {},
-          {"$schema", "name", "about", "system", "claim", "roles", "workload", "faults", "evidence", "expect"},
+          {"$schema", "name", "about", "system", "claim", "roles", "agents", "workload", "faults", "evidence", "expect"},
           misplaced};
 }
 
@@ -245,7 +246,15 @@ EvidenceWish read_evidence(const ProfileText& text) {
   return evidence;
 }
 
-Claim read_claim(const Section& top, const Workload& workload) {
+// What consumers that are somebody else's did with a message, only that somebody
+// can tell.
+Scope widest_scope(const Profile& profile) {
+  if (profile.workload.consumers == 0) return Scope::stored;
+  const auto consumer = profile.agents.find("consumer");
+  return consumer == profile.agents.end() || consumer->second.effects ? Scope::committed : Scope::delivered;
+}
+
+Claim read_claim(const Section& top, const Profile& profile) {
   std::string words;
   top.take("claim", words);
   if (!top.has("claim")) top.refuse("claim", "missing; expected a guarantee, as in \"claim\": \"at-least-once\"");
@@ -257,8 +266,8 @@ Claim read_claim(const Section& top, const Workload& workload) {
     const std::string said = error.what();
     top.refuse("claim", said.starts_with("claim: ") ? said.substr(7) : said);
   }
-  const bool consumed = workload.consumers > 0;
-  if (!claim.scope) claim.scope = consumed ? Scope::committed : Scope::stored;
+  const bool consumed = profile.workload.consumers > 0;
+  if (!claim.scope) claim.scope = widest_scope(profile);
   if (!consumed && *claim.scope != Scope::stored) {
     const std::string scope(name(*claim.scope));
     top.refuse("claim", "nothing is " + scope +
@@ -310,7 +319,9 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   profile.workload = read_workload(text);
   profile.faults = read_faults(text);
   profile.evidence = read_evidence(text);
-  profile.claim = read_claim(top, profile.workload);
+  profile.agents = read_agents(text, file);
+  profile.claim = read_claim(top, profile);
+  hold_against_agents(text, profile);
   check_progress(top, profile);
   profile.expect = read_expectation(top);
 
@@ -327,6 +338,7 @@ nlohmann::ordered_json to_json(const Profile& profile) {
   if (profile.attached) body["system"]["attached"] = to_json(*profile.attached);
   body["claim"] = to_string(profile.claim);
   body["roles"] = {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}};
+  if (!profile.agents.empty()) body["agents"] = to_json(profile.agents);
   put_numbers(body["workload"], profile.workload, workload_numbers);
   for (const auto& [start, name] : start_names)
     if (start == profile.workload.start) body["workload"]["start"] = name;
@@ -355,6 +367,7 @@ Profile profile_from_json(const nlohmann::ordered_json& body) {
     profile.claim = parse_claim(body.at("claim").get<std::string>());
     profile.producer_role = body.at("roles").at("producer");
     profile.consumer_role = body.at("roles").at("consumer");
+    if (body.contains("agents")) profile.agents = agents_from_json(body.at("agents"));
     get_numbers(body.at("workload"), profile.workload, workload_numbers);
     const auto start = std::ranges::find(start_names, body.at("workload").value("start", "together"), &StartName::name);
     if (start == start_names.end()) throw std::invalid_argument("unknown start " + body.at("workload").at("start").dump());

@@ -76,6 +76,19 @@ struct Attachment {
   bool operator==(const Attachment&) const = default;
 };
 
+// A producer or consumer that is a program of the user's own and speaks the
+// protocol of docs/agent-protocol.md.
+struct OwnAgent {
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;
+  std::filesystem::path directory;  // where it is started: the profile's
+  bool resends = false;             // a producer: until it is acknowledged, so that no send ends as failed
+  bool effects = false;             // a consumer: it leaves effects,
+  std::string query;                // found by this in an SQLite file; empty: in a log of lines
+
+  bool operator==(const OwnAgent&) const = default;
+};
+
 // What a run is expected to end as: `--as-expected` holds it against that.
 struct Expectation {
   Verdict verdict = Verdict::upheld;
@@ -85,6 +98,8 @@ struct Expectation {
   bool operator==(const Expectation&) const = default;
 };
 
+inline constexpr const char* own_role = "own";  // of a producer or consumer that is a program of the user's
+
 struct Profile {
   std::string name;   // "redis/streams-aof"
   std::string about;
@@ -93,6 +108,7 @@ struct Profile {
   std::optional<std::int64_t> port; // tcp systems: this one instead of a free one
   std::optional<Attachment> attached;  // none: assay starts the server
   Claim claim;                      // its scope is set
+  std::map<std::string, OwnAgent> agents;  // "producer", "consumer": in place of a role of ours
   std::string producer_role = "retry-until-acknowledged";
   std::string consumer_role = "acknowledge-after-process";
   Workload workload;

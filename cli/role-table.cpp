@@ -84,14 +84,10 @@ const std::vector<RoleEntry>& roles() {
   return table;
 }
 
-std::vector<Window> windows_of(std::string_view role) {
-  std::vector<Window> list;
-  for (const auto& entry : roles()) {
-    if (entry.name != role) continue;
-    for (const auto name : entry.windows)
-      if (const auto window = window_named(name)) list.push_back(*window);
-  }
-  return list;
+std::vector<std::string> windows_of(std::string_view role) {
+  for (const auto& entry : roles())
+    if (entry.name == role) return {entry.windows.begin(), entry.windows.end()};
+  return {};
 }
 
 std::string unmet_need(std::string_view role, const SystemDescription& system) {

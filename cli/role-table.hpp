@@ -24,7 +24,7 @@ struct RoleEntry {
 const std::vector<RoleEntry>& roles();
 
 // The windows that this role can pass, in their order.
-std::vector<Window> windows_of(std::string_view role);
+std::vector<std::string> windows_of(std::string_view role);
 
 // What the system lacks for this role, "ack not to be none, and the system redis
 // has none"; empty when they work together.

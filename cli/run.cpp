@@ -150,7 +150,7 @@ class Job {
 
   void hand_in(Judgement judgement, const TrialOutcome& outcome) {
     const std::lock_guard lock(shared_.mutex);
-    if (!judgement.fault && !must_repeat(judgement)) shared_.passes = passes_in(outcome.trial);
+    if (!judgement.fault && !must_repeat(judgement)) shared_.passes = passes_in(outcome.trial, shared_.plan.profile);
     shared_.unresolved += is_unresolved(judgement);
     const auto claimed = clauses_of(shared_.plan.terms.claim);
     const bool violated = std::any_of(claimed.begin(), claimed.end(), [&](auto at) { return judgement.violates(at); });

@@ -28,15 +28,6 @@ std::vector<std::string> processes_of(const std::string& role, const Workload& w
   return processes;
 }
 
-std::string owner_of(Window window) {
-  switch (side(window)) {
-    case Side::producer: return "producer";
-    case Side::consumer: return "consumer";
-    case Side::broker: break;
-  }
-  return "broker";
-}
-
 // The first occurrence from `wanted` on, around the end, that has had no fault
 // yet; when all have had one, `wanted` again.
 std::int64_t next_free(const std::set<std::int64_t>& taken, std::int64_t wanted, std::int64_t last) {
@@ -154,20 +145,25 @@ std::vector<PlannedTrial> Schedule::further_faults(const std::vector<Judgement>&
 }
 
 void Schedule::add_every_occurrence(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell) {
-  const auto window = window_named(cell.window);
-  if (!window) return;
-  const auto owner = owner_of(*window);
-  for (const auto& agent : those_that_passed(control, owner, *window))
-    for (std::int64_t k = 1; k <= control.hits.at(agent).at(*window); ++k)
-      add(round, PlannedFault{.kind = cell.kind, .target = cell.target == owner ? agent : "broker", .agent = agent,
-                              .window = *window, .occurrence = k});
+  const auto owner = owner_of(cell.window);
+  for (const auto& agent : those_that_passed(control, owner, cell.window))
+    for (std::int64_t k = 1; k <= control.hits.at(agent).at(cell.window); ++k)
+      add(round, PlannedFault{.kind = cell.kind, .target = cell.target == owner ? agent : other_target(cell.target, k),
+                              .agent = agent, .window = cell.window, .occurrence = k});
 }
 
-std::vector<std::string> Schedule::those_that_passed(const Judgement& control, const std::string& role, Window window) const {
+std::vector<std::string> Schedule::those_that_passed(const Judgement& control, const std::string& role,
+                                                     const std::string& window) const {
   std::vector<std::string> agents;
   for (const auto& process : processes_of(role, plan_.profile.workload))
     if (control.hits.contains(process) && control.hits.at(process).contains(window)) agents.push_back(process);
   return agents;
+}
+
+// Whoever is hit while somebody else stands at a window, each in turn.
+std::string Schedule::other_target(const std::string& role, std::int64_t turn) const {
+  const auto processes = processes_of(role, plan_.profile.workload);
+  return processes[static_cast<std::size_t>(turn) % processes.size()];
 }
 
 // `wanted` more faults of a cell, spread over its processes and over the
@@ -175,17 +171,16 @@ std::vector<std::string> Schedule::those_that_passed(const Judgement& control, c
 // faulted trial may pass a window less often than the control trial did.
 void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell,
                             std::int64_t wanted) {
-  const auto window = window_named(cell.window);
-  if (!window) return;  // a class of random kills: nobody can aim at it
-  const auto owner = owner_of(*window);
-  const auto agents = those_that_passed(control, owner, *window);
+  const auto owner = owner_of(cell.window);
+  if (owner.empty()) return;  // a class of random kills: nobody can aim at it
+  const auto agents = those_that_passed(control, owner, cell.window);
   if (agents.empty()) return;
 
   auto& planned = per_cell_[cell.window + " " + cell.kind + " " + cell.target];
   const auto strata = std::max<std::int64_t>(cell.floor, 1);
   for (std::int64_t i = 0; i < wanted; ++i, ++planned) {
     const auto& agent = agents[static_cast<std::size_t>(planned) % agents.size()];
-    const auto reached = std::max<std::int64_t>(1, control.hits.at(agent).at(*window) * 4 / 5);
+    const auto reached = std::max<std::int64_t>(1, control.hits.at(agent).at(cell.window) * 4 / 5);
     const auto stratum = planned % strata, lap = planned / strata;
     const auto low = reached * stratum / strata, high = std::max(low + 1, reached * (stratum + 1) / strata);
     // Where in its stratum: drawn from the seed, another place each lap.
@@ -193,7 +188,8 @@ void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& c
     auto occurrence = low + 1 + static_cast<std::int64_t>(place * static_cast<double>(high - low));
     if (lap == 0 && stratum == 0) occurrence = 1;
 
-    PlannedFault fault{.kind = cell.kind, .target = cell.target == owner ? agent : "broker", .agent = agent, .window = *window};
+    PlannedFault fault{.kind = cell.kind, .target = cell.target == owner ? agent : other_target(cell.target, planned),
+                       .agent = agent, .window = cell.window};
     auto& taken = occurrences_[cell.window + " " + cell.kind + " " + cell.target + " " + agent];
     fault.occurrence = next_free(taken, std::min(occurrence, reached), reached);
     taken.insert(fault.occurrence);

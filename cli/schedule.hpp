@@ -42,7 +42,8 @@ class Schedule {
   std::int64_t lacking(const Cell& cell) const;
   void add_directed(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell, std::int64_t wanted);
   void add_every_occurrence(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell);
-  std::vector<std::string> those_that_passed(const Judgement& control, const std::string& role, Window window) const;
+  std::vector<std::string> those_that_passed(const Judgement& control, const std::string& role, const std::string& window) const;
+  std::string other_target(const std::string& role, std::int64_t turn) const;
   void add_random(std::vector<PlannedTrial>& round, std::int64_t per_target);
   PlannedTrial& add(std::vector<PlannedTrial>& round, std::optional<PlannedFault> fault);
 

@@ -21,9 +21,9 @@ bool StallWatch::all_felt() {
 // A recording is read again only when it has grown.
 bool StallWatch::felt(SupervisedAgent& agent) {
   if (felt_.contains(agent.name())) return true;
-  const auto end = agent.header().head.load(std::memory_order_acquire);
+  const auto end = agent.trail().length();
   if (std::exchange(looked_up_to_[agent.name()], end) == end) return false;
-  const auto recording = read_record_file(agent.configuration().recording, Ending::killed);
+  const auto recording = agent.trail().read(Ending::killed);
   if (!waited_in_vain(recording, stall_, request_timeout_ns_)) return false;
   felt_.insert(agent.name());
   return true;

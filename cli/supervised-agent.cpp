@@ -4,11 +4,6 @@ namespace assay {
 
 namespace {
 
-RecordMapping fresh_recording(const AgentConfiguration& configuration, std::uint64_t bytes) {
-  create_recording(configuration.recording, configuration.process, configuration.incarnation, configuration.trial, bytes);
-  return RecordMapping(configuration.recording);
-}
-
 Command command_for(const std::filesystem::path& program, const AgentConfiguration& configuration,
                     const std::string& endpoint, const std::string& secret, const std::filesystem::path& log) {
   return {.argv = {program.string(), configuration.role == "auditor" ? "audit" : "agent", endpoint},
@@ -22,17 +17,30 @@ bool is_zero(const nlohmann::json& body, const char* key) { return body.value(ke
 
 }  // namespace
 
-SupervisedAgent::SupervisedAgent(const Spawn& spawn, const std::filesystem::path& program,
-                                 AgentConfiguration configuration, const std::string& endpoint, const std::string& secret,
-                                 std::uint64_t recording_bytes, const std::filesystem::path& log)
+SupervisedAgent::SupervisedAgent(AgentConfiguration configuration, nlohmann::json configure, std::unique_ptr<Trail> trail,
+                                 ChildProcess child, std::filesystem::path log)
     : configuration_(std::move(configuration)),
-      log_(log),
-      mapping_(fresh_recording(configuration_, recording_bytes)),
-      child_(spawn(command_for(program, configuration_, endpoint, secret, log))) {}
+      configure_(std::move(configure)),
+      log_(std::move(log)),
+      trail_(std::move(trail)),
+      child_(std::move(child)) {
+  configure_["type"] = "configure";
+}
 
-std::optional<Window> SupervisedAgent::last_window() const {
-  const auto window = static_cast<Window>(mapping_.header().last_window.load());
-  return window == Window::none ? std::nullopt : std::optional(window);
+std::unique_ptr<SupervisedAgent> start_our_agent(const Spawn& spawn, const std::filesystem::path& program,
+                                                 const AgentConfiguration& configuration, const std::string& endpoint,
+                                                 const std::string& secret, std::uint64_t recording_bytes,
+                                                 const std::filesystem::path& log) {
+  auto trail = std::make_unique<RecordTrail>(configuration, recording_bytes);
+  auto child = spawn(command_for(program, configuration, endpoint, secret, log));
+  return std::make_unique<SupervisedAgent>(configuration, to_json(configuration), std::move(trail), std::move(child), log);
+}
+
+std::string SupervisedAgent::wrong_hello(const nlohmann::json& hello) const {
+  const auto spoken = hello.value("protocol", nlohmann::json());
+  if (spoken == control_protocol) return {};
+  return "speaks version " + (spoken.is_null() ? "?" : spoken.dump()) + " of the agent protocol, and this assay speaks " +
+         std::to_string(control_protocol);
 }
 
 std::string SupervisedAgent::take(const nlohmann::json& body) {

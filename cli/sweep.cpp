@@ -27,23 +27,15 @@ bool forbids(Guarantee guarantee, char letter) {
 
 struct Key {
   std::size_t place = 0;  // of the window on a message's path
-  std::string target, kind;
+  std::string window, target, kind;
   auto operator<=>(const Key&) const = default;
 };
-
-std::size_t place_of(Window window) {
-  const auto all = windows();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& entry) { return entry.window == window; });
-  return static_cast<std::size_t>(found - all.begin());
-}
 
 struct Found {
   std::set<std::string> letters;
   std::int64_t landed = 0, planned = 0;
   std::string shows;  // the first trial that the claim forbids
 };
-
-std::string role_of(const std::string& process) { return process.substr(0, process.find('-')); }
 
 std::map<Key, Found> cells_of(const RunPlan& plan, const std::vector<Judgement>& judgements) {
   std::map<Key, Found> cells;
@@ -52,7 +44,7 @@ std::map<Key, Found> cells_of(const RunPlan& plan, const std::vector<Judgement>&
     if (!judgement.fault) continue;
     const auto& fault = *judgement.fault;
     const auto planned = parse_fault(fault.name, plan.seed);
-    auto& cell = cells[{place_of(planned.window), role_of(planned.target), planned.kind}];
+    auto& cell = cells[{place_of(planned.window), planned.window, role_of(planned.target), planned.kind}];
     if (seen.insert(fault.name).second) ++cell.planned;
     if (!fault.landed || !is_evidence(judgement)) continue;
     if (landed.insert(fault.name).second) ++cell.landed;  // one that was run again is one fault
@@ -70,8 +62,8 @@ std::vector<std::string> not_reached(const RunPlan& plan, const std::vector<Judg
   std::vector<std::string> names;
   const auto control = std::find_if(judgements.begin(), judgements.end(), [](const auto& j) { return !j.fault; });
   if (control == judgements.end()) return names;
-  for (const auto window : windows_of(plan))
-    if (!control->reached.contains(window)) names.emplace_back(name(window));
+  for (const auto& window : windows_of(plan))
+    if (!control->reached.contains(window)) names.push_back(window);
   return names;
 }
 
@@ -95,7 +87,7 @@ Json sweep_of(const RunPlan& plan, const std::vector<Judgement>& judgements) {
   Json cells = Json::array();
   std::int64_t landed = 0, planned = 0;
   for (const auto& [key, found] : cells_of(plan, judgements)) {
-    cells.push_back({{"window", windows()[key.place].name},
+    cells.push_back({{"window", key.window},
                      {"target", key.target},
                      {"kind", key.kind},
                      {"letters", joined({found.letters.begin(), found.letters.end()}, "/")},

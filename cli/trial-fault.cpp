@@ -22,24 +22,22 @@ int signal_of(const PlannedFault& fault) { return fault.kind == "stop" ? SIGTERM
 
 void TrialFault::arm() {
   if (!world_.planned || world_.planned->random()) return;
-  if (auto* header = header_of(world_.planned->agent)) {
-    header->armed_occurrence.store(static_cast<std::uint64_t>(world_.planned->occurrence));
-    header->armed_window.store(static_cast<std::uint32_t>(world_.planned->window));
-  }
+  if (auto* marks = marks_of(world_.planned->agent)) marks->arm(world_.planned->window, world_.planned->occurrence);
 }
 
 bool TrialFault::disarm() {
-  auto* header = world_.planned ? header_of(world_.planned->agent) : nullptr;
-  if (header) header->armed_window.store(0);
-  if (pending() && header && header->reached.load() == 1) return false;
+  auto* marks = world_.planned ? marks_of(world_.planned->agent) : nullptr;
+  if (pending() && marks && marks->stands_there()) return false;
+  if (marks) marks->disarm();
+  if (pending() && marks && marks->stands_there()) return false;  // meanwhile
   given_up_ = true;
   return true;
 }
 
-RecordHeader* TrialFault::header_of(const std::string& process) {
-  if (process == "broker") return world_.broker.header();
+Marks* TrialFault::marks_of(const std::string& process) {
+  if (process == "broker") return world_.broker.marks();
   auto* agent = world_.processes.find(process);
-  return agent ? &agent->header() : nullptr;
+  return agent ? &agent->trail() : nullptr;
 }
 
 void TrialFault::at_armed_window(const Change& stopped) {
@@ -56,7 +54,7 @@ bool TrialFault::on_time() { return strike_when_due() || stalling_; }
 // between two windows it strikes is left to the clock.
 bool TrialFault::strike_when_due() {
   if (!pending() || !world_.planned->random()) return false;
-  const bool marks = header_of(world_.planned->target) != nullptr;
+  const bool marks = marks_of(world_.planned->target) != nullptr;
   const std::string process = marks ? world_.planned->target : "agents";
   if (!due_) {
     const auto passes = world_.passes.contains(process) ? world_.passes.at(process) : 0;
@@ -68,12 +66,9 @@ bool TrialFault::strike_when_due() {
 
 std::int64_t TrialFault::passes_of(const std::string& process) {
   std::int64_t passes = 0;
-  const auto add = [&](const RecordHeader& header) {
-    for (const auto& hits : header.hits) passes += static_cast<std::int64_t>(hits.load(std::memory_order_relaxed));
-  };
-  if (process == "broker") add(*world_.broker.header());
+  if (process == "broker") passes += world_.broker.marks()->passes();
   for (const auto& agent : world_.processes.all())
-    if (process == "agents" || agent->process() == process) add(agent->header());
+    if (process == "agents" || agent->process() == process) passes += agent->trail().passes();
   return passes;
 }
 
@@ -102,13 +97,16 @@ void TrialFault::strike_target() {
   world_.record.fault_healed(fault);
 }
 
-// A broker that marks nothing is localised by the agent that triggers.
-std::string TrialFault::point_of_broker() {
-  return point_of(world_.broker.header() ? world_.broker.header() : header_of(world_.planned->agent));
+// A victim that marks nothing is localised by the agent that triggers.
+std::string TrialFault::point_of(Marks* victim) {
+  const auto own = victim ? victim->last_window() : "";
+  if (!own.empty() || world_.planned->random() || world_.planned->agent == world_.planned->target) return own;
+  auto* trigger = marks_of(world_.planned->agent);
+  return trigger ? trigger->last_window() : "";
 }
 
 void TrialFault::end_broker() {
-  const auto point = point_of_broker();
+  const auto point = point_of(world_.broker.marks());
   const auto victim = world_.broker.name();
   const auto change = world_.processes.end_broker(signal_of(*world_.planned), world_.start_timeout);
   world_.record.fault_proven(*world_.planned, victim, change, point);
@@ -119,7 +117,7 @@ void TrialFault::end_broker() {
 
 // Healed in any case: what the command did hit, if not this server, comes back.
 void TrialFault::end_attached(AttachedBroker& server) {
-  const auto point = point_of_broker();
+  const auto point = point_of(world_.broker.marks());
   server.strike(world_.planned->kind);
   if (!server.silent()) return server.heal(Deadline::in(world_.start_timeout));
   world_.record.ended_by_command(server.name());
@@ -132,13 +130,13 @@ void TrialFault::end_attached(AttachedBroker& server) {
 // The broker stopped itself when it is its own trigger. If not everybody feels it
 // in time it goes on all the same, and the judge will say who did not.
 void TrialFault::stall_broker() {
-  const auto point = point_of_broker();
+  const auto point = point_of(world_.broker.marks());
   const bool own_trigger = world_.planned->agent == "broker";
   const auto change = own_trigger ? stopped_ : world_.processes.stop_broker(world_.start_timeout);
   world_.record.stopped(world_.broker.name(), change);
   world_.record.fault_proven(*world_.planned, world_.broker.name(), change, point);
   StallWatch watch(world_.processes, world_.request_timeout);
-  if (own_trigger) world_.broker.header()->armed_window.store(0);
+  if (own_trigger) world_.broker.marks()->disarm();
   else release_trigger();
 
   wait_until_felt(watch);
@@ -148,7 +146,7 @@ void TrialFault::stall_broker() {
 }
 
 void TrialFault::stall_attached(AttachedBroker& server) {
-  const auto point = point_of_broker();
+  const auto point = point_of(world_.broker.marks());
   server.strike(world_.planned->kind);
   world_.record.stopped_by_command(server.name());
   const bool stands_still = server.silent();
@@ -171,7 +169,7 @@ void TrialFault::wait_until_felt(StallWatch& watch) {
 
 void TrialFault::end_agent(SupervisedAgent& victim) {
   const auto change = world_.processes.end(victim, signal_of(*world_.planned), world_.start_timeout);
-  world_.record.fault_proven(*world_.planned, victim.name(), change, point_of(&victim.header()));
+  world_.record.fault_proven(*world_.planned, victim.name(), change, point_of(&victim.trail()));
   world_.replace(victim);
 }
 
@@ -181,8 +179,8 @@ void TrialFault::make_zombie_of(SupervisedAgent& victim) {
   const bool own_trigger = world_.planned->agent == world_.planned->target;
   const auto change = own_trigger ? stopped_ : world_.processes.stop(victim, world_.start_timeout);
   world_.record.stopped(victim.name(), change);
-  world_.record.fault_proven(*world_.planned, victim.name(), change, point_of(&victim.header()));
-  victim.header().armed_window.store(0);
+  world_.record.fault_proven(*world_.planned, victim.name(), change, point_of(&victim.trail()));
+  victim.trail().disarm();
   zombie_ = &victim;
   world_.replace(victim);
   if (!own_trigger) release_trigger();
@@ -190,23 +188,18 @@ void TrialFault::make_zombie_of(SupervisedAgent& victim) {
 
 void TrialFault::continue_zombie() {
   world_.record.continued(zombie_->name());
-  zombie_->child().signal(SIGCONT);
+  zombie_->signal(SIGCONT);
   zombie_ = nullptr;
   world_.record.fault_healed(*world_.planned);
-}
-
-std::string TrialFault::point_of(const RecordHeader* header) const {
-  const auto window = header ? static_cast<Window>(header->last_window.load()) : Window::none;
-  return window == Window::none ? "" : std::string(name(window));
 }
 
 // The trigger waited at its window; now it goes on.
 void TrialFault::release_trigger() {
   if (world_.planned->random()) return;
   const auto& agent = world_.planned->agent;
-  if (auto* header = header_of(agent)) header->armed_window.store(0);
+  if (auto* marks = marks_of(agent)) marks->disarm();
   if (agent == "broker") world_.broker.child()->signal(SIGCONT);
-  else world_.processes.named(agent).child().signal(SIGCONT);
+  else world_.processes.named(agent).signal(SIGCONT);
 }
 
 }  // namespace assay

@@ -50,7 +50,7 @@ class TrialFault {
  private:
   bool pending() const { return world_.planned && !given_up_ && !struck_ && !striking_; }
   std::int64_t passes_of(const std::string& process);
-  RecordHeader* header_of(const std::string& process);
+  Marks* marks_of(const std::string& process);
   bool strike_when_due();
   void strike();
   void strike_target();
@@ -59,11 +59,10 @@ class TrialFault {
   void stall_broker();
   void stall_attached(AttachedBroker& server);
   void wait_until_felt(StallWatch& watch);
-  std::string point_of_broker();
+  std::string point_of(Marks* victim);
   void end_agent(SupervisedAgent& victim);
   void make_zombie_of(SupervisedAgent& victim);
   void release_trigger();
-  std::string point_of(const RecordHeader* header) const;
 
   World world_;
   Change stopped_;  // how the trigger stopped

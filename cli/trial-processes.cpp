@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "cli/own-agent.hpp"
+
 namespace assay {
 
 using std::chrono::milliseconds;
@@ -16,17 +18,33 @@ std::string tail_of(const std::filesystem::path& log) {
   return lines.empty() ? "" : "; its last lines: " + lines;
 }
 
-bool waits_at_its_window(const Change& change, const RecordHeader& header) {
-  return change.kind == Change::Kind::stopped && header.reached.load() == 1;
+bool waits_at_its_window(const Change& change, Marks& marks) {
+  return change.kind == Change::Kind::stopped && marks.stands_there();
+}
+
+// JSON lines are longer than our records, and a body may stand in them.
+std::uint64_t flood_bytes(const Profile& profile, std::uint64_t recording_bytes) {
+  const auto bodies = static_cast<std::uint64_t>(profile.workload.messages * profile.workload.size);
+  return 8 * (recording_bytes + bodies);
 }
 
 }  // namespace
 
 SupervisedAgent& TrialProcesses::start(AgentConfiguration configuration) {
-  auto log = std::filesystem::path(configuration.recording).replace_extension(".log");
-  agents_.push_back(std::make_unique<SupervisedAgent>(world_.spawn, world_.program, std::move(configuration),
-                                                      world_.control.endpoint(), world_.broker.secret(),
-                                                      world_.recording_bytes, log));
+  const auto log = std::filesystem::path(configuration.recording).replace_extension(".log");
+  const auto own = world_.profile.agents.find(role_of(configuration.process));
+  if (own == world_.profile.agents.end()) {
+    agents_.push_back(start_our_agent(world_.spawn, world_.program, configuration, world_.control.endpoint(),
+                                      world_.broker.secret(), world_.recording_bytes, log));
+  } else {
+    agents_.push_back(start_own_agent({.agent = own->second,
+                                       .configuration = configuration,
+                                       .endpoint = world_.control.endpoint(),
+                                       .secret = world_.broker.secret(),
+                                       .limit = flood_bytes(world_.profile, world_.recording_bytes),
+                                       .log = log}));
+    files_.add(agents_.back()->trail().file());
+  }
   return *agents_.back();
 }
 
@@ -48,16 +66,19 @@ SupervisedAgent& TrialProcesses::named(const std::string& process) {
 
 Change TrialProcesses::end(SupervisedAgent& agent, int signal, milliseconds limit) {
   ended_.insert(agent.name());
-  return end(agent.child(), agent.name(), signal, limit);
+  agent.signal(signal);
+  if (signal != SIGKILL) agent.signal(SIGCONT);
+  return await_end(agent.child(), agent.name(), signal, limit);
 }
 
 Change TrialProcesses::end_broker(int signal, milliseconds limit) {
-  return end(*world_.broker.child(), world_.broker.name(), signal, limit);
-}
-
-Change TrialProcesses::end(ChildProcess& child, const std::string& name, int signal, milliseconds limit) {
+  auto& child = *world_.broker.child();
   child.signal(signal);
   if (signal != SIGKILL) child.signal(SIGCONT);
+  return await_end(child, world_.broker.name(), signal, limit);
+}
+
+Change TrialProcesses::await_end(ChildProcess& child, const std::string& name, int signal, milliseconds limit) {
   const auto change = child.wait_ended(Deadline::in(limit));
   if (!change) throw Disturbed{name + " did not end by signal " + std::to_string(signal)};
   world_.record.ended(name, *change);
@@ -66,7 +87,7 @@ Change TrialProcesses::end(ChildProcess& child, const std::string& name, int sig
 
 Change TrialProcesses::stop(SupervisedAgent& agent, milliseconds limit) {
   const auto deadline = Deadline::in(limit);
-  agent.child().signal(SIGSTOP);
+  agent.signal(SIGSTOP);
   while (!deadline.passed()) {
     world_.wake.clear();
     while (const auto change = agent.child().poll()) {
@@ -104,7 +125,7 @@ Change TrialProcesses::see_broker(Change::Kind kind, milliseconds limit, const s
 void TrialProcesses::end_all(milliseconds limit) {
   for (auto& agent : agents_) {
     if (agent->child().end()) continue;
-    agent->child().signal(SIGKILL);
+    agent->signal(SIGKILL);
     agent->child().wait_ended(Deadline::in(limit));
     ended_.insert(agent->name());
   }
@@ -118,15 +139,17 @@ void TrialProcesses::until(const std::function<bool()>& condition, milliseconds 
 bool TrialProcesses::wait_for(const std::function<bool()>& condition, Deadline deadline) {
   while (true) {
     take_messages();
+    follow_agents();
     watch_broker();
     watch_agents();
     const bool soon = world_.on_time();
     if (condition()) return true;
     if (world_.stop_asked()) throw Interrupted{};
     if (deadline.passed()) return false;
-    world_.control.wait({world_.wake.descriptor()},
+    world_.control.wait({world_.wake.descriptor(), files_.descriptor()},
                         soon ? Deadline::earlier(deadline, Deadline::in(milliseconds(1))) : deadline);
     world_.wake.clear();
+    files_.clear();
   }
 }
 
@@ -145,11 +168,20 @@ void TrialProcesses::take_messages() {
 }
 
 void TrialProcesses::greet(SupervisedAgent& agent, const nlohmann::json& hello) {
-  if (hello.value("protocol", 0) != control_protocol)
-    throw Disturbed{agent.name() + " speaks another version of the control protocol"};
-  auto configure = to_json(agent.configuration());
-  configure["type"] = "configure";
-  say(agent, configure);
+  if (!agent.belongs(hello)) {  // of another run, or started by hand
+    say(agent, {{"type", "refused"}, {"line", "this is not the run that started you: the token is another"}});
+    return world_.record.environment("warn", "an agent that is not of this run said hello as " + agent.name() + " and was turned away");
+  }
+  if (const auto wrong = agent.wrong_hello(hello); !wrong.empty()) throw Disturbed{agent.name() + " " + wrong};
+  agent.greeted = true;
+  say(agent, agent.configure());
+}
+
+// Those of users; ours are read when they have ended.
+void TrialProcesses::follow_agents() {
+  for (const auto& agent : agents_)
+    if (!was_ended(*agent))
+      if (const auto wrong = agent->follow(); !wrong.empty()) throw Disturbed{agent->name() + " " + wrong};
 }
 
 void TrialProcesses::watch_broker() {
@@ -158,8 +190,8 @@ void TrialProcesses::watch_broker() {
   if (!server || !world_.broker.running()) return;
   while (const auto change = server->poll()) {
     if (change->ended()) broker_ended(*change);
-    const auto* header = world_.broker.header();
-    if (header && waits_at_its_window(*change, *header)) return world_.at_armed_window(*change);
+    auto* marks = world_.broker.marks();
+    if (marks && waits_at_its_window(*change, *marks)) return world_.at_armed_window(*change);
   }
 }
 
@@ -174,7 +206,7 @@ void TrialProcesses::watch_agents() {
       const auto change = agent.child().poll();
       if (!change) break;
       if (change->ended()) agent_ended(agent, *change);
-      else if (waits_at_its_window(*change, agent.header())) world_.at_armed_window(*change);
+      else if (waits_at_its_window(*change, agent.trail())) world_.at_armed_window(*change);
     }
   }
 }
@@ -182,8 +214,21 @@ void TrialProcesses::watch_agents() {
 void TrialProcesses::agent_ended(SupervisedAgent& agent, const Change& change) {
   world_.record.ended(agent.name(), change);
   const bool orderly = change.kind == Change::Kind::exited && change.value == 0;
-  if (!orderly || !endings_expected_)
-    throw Disturbed{agent.name() + " ended by itself: " + to_string(change) + tail_of(agent.log())};
+  if (!orderly || !endings_expected_) throw Disturbed{why_it_ended(agent, change)};
+  auto wrong = agent.follow();
+  if (wrong.empty()) wrong = agent.cut_short();
+  if (!wrong.empty()) throw Disturbed{agent.name() + " " + wrong};
+}
+
+// A program that cannot work at all is found out at once.
+std::string TrialProcesses::why_it_ended(SupervisedAgent& agent, const Change& change) const {
+  const auto end = to_string(change) + tail_of(agent.log());
+  if (agent.command().empty() || agent.ready) return agent.name() + " ended by itself: " + end;
+  const bool forked = change.kind == Change::Kind::exited && change.value == 0;
+  const auto why = "start " + agent.name() + " by \"" + agent.command() + "\": it ended before it was ready (" + end + ")" +
+                   (forked ? "; a program that forks away cannot be killed: let it run in the foreground" : "");
+  if (agent.configuration().trial == 1) throw SystemUnavailable(why);
+  return why;
 }
 
 std::string TrialProcesses::those_that_run() const {

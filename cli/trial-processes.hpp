@@ -12,6 +12,7 @@
 
 #include "agents/control/control.hpp"
 #include "agents/os/child-watch.hpp"
+#include "agents/os/file-watch.hpp"
 #include "cli/broker.hpp"
 #include "cli/supervised-agent.hpp"
 #include "cli/trial-record.hpp"
@@ -29,6 +30,7 @@ struct Interrupted {};
 class TrialProcesses {
  public:
   struct World {
+    const Profile& profile;
     const Spawn& spawn;
     const std::filesystem::path& program;  // the system's adapter
     std::uint64_t recording_bytes;
@@ -47,7 +49,7 @@ class TrialProcesses {
 
   // Until all of these are ready; puts that on record and lets them go.
   void await_ready(const std::vector<SupervisedAgent*>& agents, std::chrono::milliseconds limit);
-  void let_go(SupervisedAgent& agent) { say(agent, {{"type", "go"}}); }
+  void let_go(SupervisedAgent& agent) { say(agent, agent.go()); }
 
   void say(SupervisedAgent& agent, const nlohmann::json& body) { world_.control.send(agent.name(), body); }
 
@@ -86,18 +88,21 @@ class TrialProcesses {
  private:
   void take_messages();
   void greet(SupervisedAgent& agent, const nlohmann::json& hello);
+  void follow_agents();
   void watch_broker();
   void watch_agents();
   void agent_ended(SupervisedAgent& agent, const Change& change);
+  std::string why_it_ended(SupervisedAgent& agent, const Change& change) const;
   [[noreturn]] void broker_ended(const Change& change) const;
   Change see_broker(Change::Kind kind, std::chrono::milliseconds limit, const std::string& what);
-  Change end(ChildProcess& child, const std::string& name, int signal, std::chrono::milliseconds limit);
+  Change await_end(ChildProcess& child, const std::string& name, int signal, std::chrono::milliseconds limit);
   std::string those_that_run() const;
 
   World world_;
   std::vector<std::unique_ptr<SupervisedAgent>> agents_;
   std::set<std::string> ended_;  // by us
   bool endings_expected_ = false;
+  FileWatch files_;  // what agents of the user's own put on record
 };
 
 }  // namespace assay

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "agents/control/configuration.hpp"
+#include "checker/history/payload.hpp"
+#include "cli/own-agent.hpp"
 #include "cli/run-store.hpp"
 #include "cli/trial-fault.hpp"
 #include "cli/trial-processes.hpp"
@@ -20,7 +22,6 @@ constexpr milliseconds work_timeout{30'000};  // and 10 ms a message, and what i
 constexpr milliseconds longest_backlog_pause{50};
 constexpr std::int64_t canaries_per_producer = 3;
 constexpr int fewest_probes = 3;  // of a silence, CONTRACTS 2.4
-std::string role_name(const std::string& process) { return process.substr(0, process.find('-')); }
 
 // Room for what one incarnation records, a few redeliveries of everything included.
 std::uint64_t recording_bytes(const Workload& workload) {
@@ -55,7 +56,8 @@ class TrialDriver {
         profile_(setup.plan.profile),
         broker_(setup.broker),
         record_(setup.directory / "harness.rec", setup.plan, setup.planned.number, recording_bytes(profile_.workload)),
-        processes_({.spawn = setup.spawn,
+        processes_({.profile = setup.plan.profile,
+                    .spawn = setup.spawn,
                     .program = setup.system.program,
                     .recording_bytes = recording_bytes(profile_.workload),
                     .broker = setup.broker,
@@ -175,10 +177,10 @@ class TrialDriver {
   // shows that it worked while the zombie stood still.
   void continue_zombie() {
     const auto process = fault_.zombie()->process();
-    if (role_name(process) == "producer") {
+    if (role_of(process) == "producer") {
       auto& successor = processes_.named(process);
       const auto message = canary(process, 0);
-      processes_.say(successor, {{"type", "canary"}, {"message", message}, {"deadline_ms", audit_timeout.count()}});
+      ask_for(successor, message, audit_timeout);
       processes_.until([&] { return successor.sent.contains(message); }, audit_timeout, successor.name() + " to send");
     }
     fault_.continue_zombie();
@@ -192,7 +194,7 @@ class TrialDriver {
     }
     consumers_wait_ = false;
     for (auto& agent : processes_.all())
-      if (role_name(agent->process()) == "consumer") processes_.let_go(*agent);
+      if (role_of(agent->process()) == "consumer") processes_.let_go(*agent);
   }
 
   // One on every path, sent after the healing, has to come through.
@@ -245,7 +247,7 @@ class TrialDriver {
     return setup_.planned.fault && setup_.planned.fault->kind == "pause" && setup_.planned.fault->target == process;
   }
 
-  bool held_back(const SupervisedAgent& agent) const { return consumers_wait_ && role_name(agent.process()) == "consumer"; }
+  bool held_back(const SupervisedAgent& agent) const { return consumers_wait_ && role_of(agent.process()) == "consumer"; }
 
   void replace(const SupervisedAgent& victim) {
     auto& successor = start_agent(victim.process(), victim.configuration().incarnation + 1);
@@ -267,7 +269,7 @@ class TrialDriver {
   }
 
   SupervisedAgent& start_agent(const std::string& process, std::int64_t incarnation) {
-    AgentConfiguration configuration{.role = role_of(process), .process = process, .incarnation = incarnation};
+    AgentConfiguration configuration{.role = played_by(process), .process = process, .incarnation = incarnation};
     configuration.trial = number();
     configuration.run = setup_.plan.run;
     configuration.seed = setup_.plan.seed;
@@ -279,9 +281,9 @@ class TrialDriver {
     for (std::int64_t i = 1; i < incarnation && setup_.take_over == TakeOver::at_restart; ++i)
       configuration.take_over.push_back(incarnation_name(process, i));
     configuration.cursor = (setup_.directory / (process + ".cursor")).string();
-    if (profile_.workload.consumers > 0) configuration.sink = (setup_.directory / "sink.db").string();
+    set_sink(configuration);
     const auto& workload = profile_.workload;
-    if (role_name(process) == "producer") configuration.messages = share_of(std::stoll(process.substr(process.find('-') + 1)));
+    if (role_of(process) == "producer") configuration.messages = share_of(std::stoll(process.substr(process.find('-') + 1)));
     configuration.size = workload.size;
     configuration.keys = workload.keys;
     configuration.in_flight = workload.in_flight;
@@ -292,9 +294,20 @@ class TrialDriver {
     return processes_.start(std::move(configuration));
   }
 
-  std::string role_of(const std::string& process) const {
+  // Where the consumers' effects are; nowhere, if nobody can tell.
+  void set_sink(AgentConfiguration& configuration) {
+    if (profile_.workload.consumers == 0) return;
+    const auto own = profile_.agents.find("consumer");
+    const bool logs = own != profile_.agents.end() && own->second.query.empty();
+    if (!logs) configuration.sink = (setup_.directory / "sink.db").string();
+    if (own == profile_.agents.end() || !own->second.effects) return;
+    configuration.effect_query = own->second.query;
+    if (logs) configuration.effect_logs = effects_folder(setup_.directory).string();
+  }
+
+  std::string played_by(const std::string& process) const {
     if (process == "auditor") return "auditor";
-    return role_name(process) == "producer" ? profile_.producer_role : profile_.consumer_role;
+    return role_of(process) == "producer" ? profile_.producer_role : profile_.consumer_role;
   }
 
   // Messages are dealt evenly; the first producers take what is left over.
@@ -342,9 +355,9 @@ class TrialDriver {
   bool consumers_hear_nothing() {
     std::vector<SupervisedAgent*> asked;
     for (auto& agent : processes_.all())
-      if (role_name(agent->process()) == "consumer" && is_asked(*agent)) asked.push_back(agent.get());
+      if (role_of(agent->process()) == "consumer" && is_asked(*agent)) asked.push_back(agent.get());
     for (auto* consumer : asked) {
-      consumer->probed_empty.reset();
+      consumer->probe();
       processes_.say(*consumer, {{"type", "probe"}});
     }
     const auto has_answered = [&](auto* consumer) { return !is_asked(*consumer) || consumer->probed_empty; };
@@ -353,8 +366,18 @@ class TrialDriver {
     return std::all_of(asked.begin(), asked.end(), [](auto* consumer) { return consumer->probed_empty.value_or(false); });
   }
 
+  void ask_for(SupervisedAgent& producer, const std::string& marker, milliseconds patience) {
+    const auto& workload = profile_.workload;
+    producer.asked_for(marker);
+    processes_.say(producer, {{"type", "canary"},
+                              {"message", marker},
+                              {"key", key_of(marker, workload.keys, setup_.plan.seed)},
+                              {"body", body_of(setup_.plan.seed, marker, static_cast<std::size_t>(body_bytes(marker, workload.size)))},
+                              {"deadline_ms", patience.count()}});
+  }
+
   bool send_marker(const std::string& producer, const std::string& message, milliseconds patience) {
-    processes_.say(processes_.named(producer), {{"type", "canary"}, {"message", message}, {"deadline_ms", patience.count()}});
+    ask_for(processes_.named(producer), message, patience);
     const auto processed = [&](auto& agent) { return agent->seen.contains(message); };
     return processes_.wait_for(
         [&] {
@@ -372,7 +395,7 @@ class TrialDriver {
   template <typename Predicate>
   bool of_all_producers(Predicate predicate) {
     return std::all_of(processes_.all().begin(), processes_.all().end(), [&](auto& agent) {
-      return role_name(agent->process()) != "producer" || !is_asked(*agent) || predicate(*agent);
+      return role_of(agent->process()) != "producer" || !is_asked(*agent) || predicate(*agent);
     });
   }
 
@@ -398,8 +421,7 @@ class TrialDriver {
     trial.recordings.push_back(read_record_file(record_.file(), Ending::finished));
     for (auto& recording : broker_recordings_) trial.recordings.push_back(std::move(recording));
     for (auto& agent : processes_.all())
-      trial.recordings.push_back(read_record_file(agent->configuration().recording,
-                                                  processes_.was_ended(*agent) ? Ending::killed : Ending::finished));
+      trial.recordings.push_back(agent->trail().read(processes_.was_ended(*agent) ? Ending::killed : Ending::finished));
     return trial;
   }
 
@@ -420,13 +442,17 @@ class TrialDriver {
 
 }  // namespace
 
-Passes passes_in(const Trial& control) {
+Passes passes_in(const Trial& control, const Profile& profile) {
   Passes passes;
-  for (const auto& recording : control.recordings)
-    for (const auto& [window, times] : recording.hits) {
-      passes[recording.process] += times;
-      if (recording.process != "broker") passes["agents"] += times;
-    }
+  for (const auto& recording : control.recordings) {
+    std::int64_t times = 0;
+    for (const auto& [window, passed] : passes_of(recording)) times += passed;
+    // As LineTrail counts: without crash points it is as far as its record is long.
+    if (times == 0 && profile.agents.contains(role_of(recording.process))) times = static_cast<std::int64_t>(recording.events.size());
+    if (times == 0) continue;
+    passes[recording.process] += times;
+    if (recording.process != "broker") passes["agents"] += times;
+  }
   return passes;
 }
 

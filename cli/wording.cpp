@@ -126,6 +126,11 @@ std::string remedy(const RunPlan& plan, const Weighing& weighing, const std::vec
   return "";
 }
 
+bool marks_windows(const Judgement& control, const std::string& role) {
+  return std::any_of(control.reached.begin(), control.reached.end(),
+                     [&](const auto& entry) { return owner_of(entry.first) == role; });
+}
+
 std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judgement>& judgements) {
   if (plan.terms.evidence == Evidence::history) return {};
   std::vector<std::string> list;
@@ -144,8 +149,10 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
   if (ground.foreign_broker) list.push_back("windows inside " + plan.profile.system + ": it marks none");
   const auto control = std::find_if(judgements.begin(), judgements.end(), [](const Judgement& j) { return !j.fault; });
   if (control == judgements.end()) return list;
-  for (const auto window : windows_of(plan))
-    if (!control->reached.contains(window)) list.push_back(std::string(name(window)) + ": not reached");
+  for (const auto& window : windows_of(plan))
+    if (!control->reached.contains(window)) list.push_back(window + ": not reached");
+  for (const auto& role : ground.foreign_agents)
+    if (!marks_windows(*control, role)) list.push_back("windows inside the " + role + ": it marks none");
   if (!ground.has_consumers) list.emplace_back("consumers: none in this profile");
   return list;
 }
@@ -171,11 +178,16 @@ std::string meaning_of(const std::string& cell) {
     for (const auto& entry : windows())
       if (entry.window == *window) return std::string(entry.meaning);
   }
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> classes{{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> classes{{
       {"broker:send-open", "a send was waiting for its answer"},
       {"broker:ack-open", "an acknowledgement was waiting for its answer"},
       {"broker:stored-not-taken", "messages were stored and not yet taken"},
       {"broker:idle", "nothing was under way; counts for no clause"},
+      {"producer:send-open", "one of its sends was waiting for its answer"},
+      {"producer:idle", "none of its sends was under way; counts for no clause"},
+      {"consumer:ack-open", "one of its acknowledgements was waiting for its answer"},
+      {"consumer:in-hand", "it held a delivery that it had not acknowledged"},
+      {"consumer:idle", "it held nothing; counts for no clause"},
   }};
   for (const auto& [name, meaning] : classes)
     if (name == cell) return std::string(meaning);

@@ -111,4 +111,6 @@ std::string incarnation_name(std::string_view process, std::int64_t incarnation)
   return std::string(process) + "#" + std::to_string(incarnation);
 }
 
+std::string role_of(std::string_view process) { return std::string(process.substr(0, process.find('-'))); }
+
 }  // namespace assay

@@ -130,4 +130,7 @@ std::string short_name(const Event& event);
 // "consumer-0#2"
 std::string incarnation_name(std::string_view process, std::int64_t incarnation);
 
+// "consumer-0" -> "consumer": what processes of one kind have in common.
+std::string role_of(std::string_view process);
+
 }  // namespace assay

@@ -4,6 +4,22 @@
 
 namespace assay {
 
+std::map<std::string, std::int64_t> passes_of(const Recording& recording) {
+  std::map<std::string, std::int64_t> passes;
+  for (const auto& [window, times] : recording.hits) passes[std::string(name(window))] = times;
+  if (!passes.empty()) return passes;
+  for (const auto& event : recording.events)
+    if (event.type == Type::point) ++passes[event.window];
+  return passes;
+}
+
+std::string last_window_of(const Recording& recording) {
+  if (recording.last_window != Window::none) return std::string(name(recording.last_window));
+  const auto last = std::find_if(recording.events.rbegin(), recording.events.rend(),
+                                 [](const Event& event) { return event.type == Type::point; });
+  return last == recording.events.rend() ? "" : last->window;
+}
+
 const Event& event_at(const Trial& trial, EventRef ref) {
   return trial.recordings.at(ref.recording).events.at(ref.event);
 }

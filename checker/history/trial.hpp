@@ -48,6 +48,13 @@ struct EventRef {
   auto operator<=>(const EventRef&) const = default;
 };
 
+// How often each window was passed, by name: as the header counted it, or as the
+// points on record say of an agent that has no such header.
+std::map<std::string, std::int64_t> passes_of(const Recording& recording);
+
+// The window that was passed last; empty: none.
+std::string last_window_of(const Recording& recording);
+
 const Event& event_at(const Trial& trial, EventRef ref);
 
 // Events are numbered from 1 through all recordings of the stored file, so that

@@ -58,6 +58,22 @@ const WindowEntry* entry_of(Window window) {
 
 std::span<const WindowEntry> windows() { return entries; }
 
+std::string owner_of(std::string_view window) {
+  if (window.size() < 3 || window[1] != '.') return {};
+  switch (window[0]) {
+    case 'P': return "producer";
+    case 'B': return "broker";
+    case 'C': return "consumer";
+    default: return {};
+  }
+}
+
+std::size_t place_of(std::string_view window) {
+  std::size_t place = 0;
+  while (place < std::size(entries) && entries[place].name != window) ++place;
+  return place;
+}
+
 std::string_view name(Window window) {
   const auto* const entry = entry_of(window);
   return entry == nullptr ? std::string_view{} : entry->name;

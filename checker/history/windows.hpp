@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace assay {
@@ -34,6 +35,14 @@ struct WindowEntry {
 
 // In the order of a message's path.
 std::span<const WindowEntry> windows();
+
+// Whose a window is, by its name: "producer", "consumer" or "broker". It may be
+// one of the list, or one that an agent of the user's own marks:
+// "C.charged_before_ack". Empty: it begins as nobody's.
+std::string owner_of(std::string_view window);
+
+// Where a window stands on a message's path; those of users stand behind the list.
+std::size_t place_of(std::string_view window);
 
 std::string_view name(Window window);
 Side side(Window window);

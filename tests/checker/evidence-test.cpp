@@ -31,8 +31,8 @@ std::vector<ClauseFinding> findings(std::int64_t exercised) {
 Judgement control() {
   Judgement judgement{.trial = 1, .clauses = findings(0), .quiescent = true, .anything_arrived = true};
   judgement.accounts = {.planned = 100, .sent = 100, .acked = 100, .deliveries = 100};
-  judgement.reached = {{Window::p_before_send, {"producer-0"}}, {Window::c_received, {"consumer-0"}}};
-  judgement.hits = {{"producer-0", {{Window::p_before_send, 100}}}, {"consumer-0", {{Window::c_received, 100}}}};
+  judgement.reached = {{"P.before_send", {"producer-0"}}, {"C.received", {"consumer-0"}}};
+  judgement.hits = {{"producer-0", {{"P.before_send", 100}}}, {"consumer-0", {{"C.received", 100}}}};
   return judgement;
 }
 

@@ -109,8 +109,8 @@ TEST_CASE("no fault of an attached server is drawn for a random moment") {
     plan.profile.faults.mode = FaultMode::random;
     Schedule schedule(plan);
     schedule.next_round({});
-    const Judgement control{.trial = 1, .anything_arrived = true, .reached = {{Window::p_before_send, {"producer-0"}}},
-                            .hits = {{"producer-0", {{Window::p_before_send, 9}}}}};
+    const Judgement control{.trial = 1, .anything_arrived = true, .reached = {{"P.before_send", {"producer-0"}}},
+                            .hits = {{"producer-0", {{"P.before_send", 9}}}}};
     std::set<std::string> targets;
     for (const auto& trial : schedule.next_round({control})) targets.insert(trial.fault->target);
     return targets;

@@ -80,7 +80,7 @@ SampleRun plain_run() {
 
   Judgement control;
   for (const auto& window : windows())
-    if (window.window != Window::c_acked) control.reached[window.window] = {"consumer-0"};
+    if (window.name != "C.acked") control.reached[std::string(window.name)] = {"consumer-0"};
   Judgement struck{.trial = 12};
   struck.fault = FaultFinding{.name = "kill:consumer-0@consumer-0:C.effect_before_ack#3", .kind = "kill", .landed = true};
   Judgement missed{.trial = 13};

@@ -23,10 +23,10 @@ Judgement control() {
   Judgement judgement;
   judgement.trial = 1;
   judgement.quiescent = judgement.anything_arrived = true;
-  judgement.reached = {{Window::p_before_send, {"producer-0"}}, {Window::b_recv, {"broker"}}, {Window::c_received, {"consumer-0"}}};
-  judgement.hits = {{"producer-0", {{Window::p_before_send, 2}}},
-                    {"broker", {{Window::b_recv, 2}}},
-                    {"consumer-0", {{Window::c_received, 2}}}};
+  judgement.reached = {{"P.before_send", {"producer-0"}}, {"B.recv", {"broker"}}, {"C.received", {"consumer-0"}}};
+  judgement.hits = {{"producer-0", {{"P.before_send", 2}}},
+                    {"broker", {{"B.recv", 2}}},
+                    {"consumer-0", {{"C.received", 2}}}};
   return judgement;
 }
 
