@@ -183,17 +183,22 @@ struct CommandLine {
     auto* jobs = word.add_option("--jobs", selftest.jobs, "trials at a time (default: one per core, at most 4)")
                      ->type_name("N")
                      ->check(CLI::Range(1, 64).description(""));
-    auto* system = word.add_option("--system", selftest.system, "hold the adapter of this system against what it declares instead")
-                       ->type_name("NAME")
-                       ->excludes(seed)
-                       ->excludes(jobs);
-    word.add_option("--set", selftest.sets, "with --system, a setting of it: system.settings.appendfsync=no")
+    word.add_option("--system", selftest.system, "hold the adapter of this system against what it declares instead")
+        ->type_name("NAME")
+        ->excludes(seed)
+        ->excludes(jobs);
+    word.add_option("--agent", selftest.agent, "hold your own producer or consumer against the agent protocol instead, on --system "
+                                               "(default redis): a program and its arguments")
+        ->type_name("COMMAND")
+        ->excludes(seed)
+        ->excludes(jobs);
+    word.add_option("--role", selftest.role, "with --agent, what it is: producer or consumer")->type_name("ROLE");
+    word.add_option("--set", selftest.sets, "with --system, a setting of it: system.settings.appendfsync=no; with --agent any key of a profile")
         ->type_name("KEY=VALUE")
-        ->allow_extra_args(false)
-        ->needs(system);
+        ->allow_extra_args(false);
     add_colour(word, selftest.colour);
     word.footer("The score is kept for this very program, and its reports carry it as \"power\".\n"
-                "Exit codes: 0 everything as expected, 70 not. With --system: 0 the adapter keeps its word, 1 it does not.");
+                "Exit codes: 0 everything as expected, 70 not. With --system or --agent: 0 the subject keeps its word, 1 it does not.");
   }
 
   int dispatch() {

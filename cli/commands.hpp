@@ -45,6 +45,8 @@ int run_profiles(const RunRequest& request, const Containment& containment, cons
 
 struct SelftestRequest {
   std::string system;             // hold this one's adapter against itself; empty: assay itself
+  std::vector<std::string> agent;  // or this command against the agent protocol, with that system
+  std::string role;                // the agent's: "producer" or "consumer"
   std::vector<std::string> sets;  // with a system: its settings
   std::uint64_t seed = 1;
   std::int64_t jobs = 0;  // 0: one per core, at most 4

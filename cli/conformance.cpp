@@ -203,8 +203,8 @@ bool conforms(const std::vector<ConformanceCheck>& checks) {
          std::none_of(checks.begin(), checks.end(), differs);
 }
 
-std::string conformance_text(const SystemDescription& system, const std::vector<ConformanceCheck>& checks, const Look& look) {
-  Lines lines{{"the adapter of " + system.name + " " + system.version() + ", held against what it declares", Paint::strong}, {}};
+std::string conformance_text(const std::string& subject, const std::vector<ConformanceCheck>& checks, const Look& look) {
+  Lines lines{{subject, Paint::strong}, {}};
   lines.push_back({"  " + left("ability", 20) + left("declared", 26) + left("seen", 26) + "verdict", Paint::strong});
   std::int64_t agree = 0, differ = 0, unchecked = 0;
   for (const auto& check : checks) {

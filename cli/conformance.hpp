@@ -33,6 +33,7 @@ std::vector<ConformanceCheck> hold_against_itself(const SystemDescription& syste
 // Nothing differs, and something was checked.
 bool conforms(const std::vector<ConformanceCheck>& checks);
 
-std::string conformance_text(const SystemDescription& system, const std::vector<ConformanceCheck>& checks, const Look& look);
+// `subject`: "the adapter of redis 7.0.15, held against what it declares".
+std::string conformance_text(const std::string& subject, const std::vector<ConformanceCheck>& checks, const Look& look);
 
 }  // namespace assay

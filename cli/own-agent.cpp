@@ -49,6 +49,11 @@ std::string messages_of(const AgentConfiguration& agent) {
   return lines;
 }
 
+// "consumer-0#1@12"
+std::string identity_of(const AgentConfiguration& agent) {
+  return incarnation_name(agent.process, agent.incarnation) + "@" + std::to_string(agent.trial);
+}
+
 class OwnAgentProcess : public SupervisedAgent {
  public:
   OwnAgentProcess(AgentConfiguration configuration, json configure, std::unique_ptr<LineTrail> trail, ChildProcess child, fs::path log,
@@ -69,6 +74,9 @@ class OwnAgentProcess : public SupervisedAgent {
 
   bool belongs(const json& hello) const override { return hello.value("token", json()) == token_; }
   std::string command() const override { return command_; }
+
+  // Of no other trial: what one said last may be read when its namesake is there.
+  std::string identity() const override { return identity_of(configuration()); }
   void signal(int number) override { child().signal_group(number); }
 
   void asked_for(const std::string& marker) override { lines().asked_for(marker); }
@@ -114,6 +122,7 @@ json configure_for(const OwnAgentStart& start, const fs::path& events) {
   json body{{"protocol", control_protocol},
             {"role", role_of(agent.process)},
             {"process", agent.process},
+            {"name", incarnation_name(agent.process, agent.incarnation)},
             {"incarnation", agent.incarnation},
             {"trial", agent.trial},
             {"run", agent.run},
@@ -173,7 +182,7 @@ std::unique_ptr<SupervisedAgent> start_own_agent(const OwnAgentStart& start) {
                   .directory = start.agent.directory,
                   .output = start.log};
   command.environment["ASSAY_CONTROL"] = start.endpoint;
-  command.environment["ASSAY_IDENTITY"] = name;
+  command.environment["ASSAY_IDENTITY"] = identity_of(agent);
   command.environment["ASSAY_TOKEN"] = token;
   command.environment["ASSAY_SECRET"] = start.secret;
   return std::make_unique<OwnAgentProcess>(agent, std::move(configure), std::move(trail), ChildProcess::spawn(command), start.log,

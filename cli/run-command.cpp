@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit-code.hpp"
 #include "cli/judged-run.hpp"
+#include "cli/own-agent.hpp"
 #include "cli/power.hpp"
 #include "cli/run.hpp"
 #include "cli/sweep.hpp"
@@ -136,6 +137,7 @@ class Session {
     const auto& profile = chosen.profile;
     const auto system = describe_system(profile.system).with(profile.settings);
     if (!profile.attached && system.version().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
+    for (const auto& [side, agent] : profile.agents) require_program(side, agent);
     auto plan = make_plan(profile, system, request_.seed, request_.only, request_.until_p);
     plan.sweep = request_.sweep;
     if (plan.sweep) plan.terms.floors = {.per_cell = 1, .faults = 1, .antecedents = 1};  // it is an enumeration

@@ -1,6 +1,6 @@
 // Does assay find what is wrong, and nothing where nothing is? Runs the profiles
 // of the embedded system that say how they must end. With --system: does an
-// adapter do what it declares?
+// adapter do what it declares? With --agent: does a program keep to the protocol?
 #include <algorithm>
 #include <iostream>
 #include <set>
@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "checker/history/files.hpp"
+#include "cli/agent-selftest.hpp"
 #include "cli/broker.hpp"
 #include "cli/commands.hpp"
 #include "cli/conformance.hpp"
 #include "cli/exit-code.hpp"
 #include "cli/power.hpp"
 #include "cli/profile-system.hpp"
+#include "cli/text.hpp"
 
 namespace assay {
 
@@ -100,23 +102,39 @@ Profile profile_of(const SystemDescription& system, const std::vector<std::strin
   return profile;
 }
 
+int show(const std::string& subject, const std::vector<ConformanceCheck>& checks, Colour colour) {
+  Look look = look_of(STDOUT_FILENO);
+  if (colour != Colour::automatic) look.colour = colour == Colour::always;
+  std::cout << conformance_text(subject, checks, look) << std::flush;
+  return conforms(checks) ? exit_upheld : exit_violated;
+}
+
+int examine_agent(const SelftestRequest& request, const Containment& containment) {
+  ChildWatch watch;
+  const auto system = request.system.empty() ? "redis" : request.system;
+  const auto profile = agent_selftest_profile(request.role, request.agent, system, request.sets, containment.scratch);
+  const auto checks = hold_against_protocol(profile, request.role, containment.scratch, watch);
+  return show("the " + request.role + " \"" + joined(request.agent, " ") + "\" on " + system + ", held against the agent protocol",
+              checks, request.colour);
+}
+
 int examine_system(const SelftestRequest& request, const Containment& containment) {
   ChildWatch watch;
   auto system = describe_system(request.system);
   const auto profile = profile_of(system, request.sets);
   system = system.with(profile.settings);
   if (system.version().empty()) throw SystemUnavailable(system.missing());
-  Look look = look_of(STDOUT_FILENO);
-  if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
   const auto checks = hold_against_itself(system, profile, containment.scratch, watch);
-  std::cout << conformance_text(system, checks, look) << std::flush;
-  return conforms(checks) ? exit_upheld : exit_violated;
+  return show("the adapter of " + system.name + " " + system.version() + ", held against what it declares", checks, request.colour);
 }
 
 }  // namespace
 
 int selftest_command(const SelftestRequest& request, const Containment& containment) {
+  if (!request.agent.empty()) return examine_agent(request, containment);
+  if (!request.role.empty()) throw UsageError("selftest --role " + request.role + ": it goes with --agent COMMAND");
   if (!request.system.empty()) return examine_system(request, containment);
+  if (!request.sets.empty()) throw UsageError("selftest --set " + request.sets.front() + ": it goes with --system or --agent");
   auto examined = chosen_profiles();
   std::set<fs::path> ended;
   run_profiles(small_run(request, examined), containment, [&](const fs::path& file, bool as_expected) {

@@ -54,7 +54,10 @@ std::string SupervisedAgent::take(const nlohmann::json& body) {
   } else if (type == "seen") seen.insert(body.value("message", ""));
   else if (type == "backlog")
     backlog_empty = is_zero(body, "ready") && is_zero(body, "leased") && is_zero(body, "delayed") && is_zero(body, "prepared");
-  else if (type == "scanned") scanned = true;
+  else if (type == "scanned") {
+    scanned = true;
+    rows = body.value("rows", std::int64_t{0});
+  }
   else if (type == "probed") probed_empty = body.value("empty", false);
   else if (type == "error") return "gave up: " + body.value("line", "without a reason");
   else return "broke the protocol with a message of type \"" + type + "\"";

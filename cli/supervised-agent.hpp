@@ -28,6 +28,7 @@ class SupervisedAgent {
   const nlohmann::json& configure() const { return configure_; }
   const std::string& process() const { return configuration_.process; }
   std::string name() const { return incarnation_name(configuration_.process, configuration_.incarnation); }
+  virtual std::string identity() const { return name(); }  // its routing id
   ChildProcess& child() { return child_; }
   Trail& trail() { return *trail_; }
   const std::filesystem::path& log() const { return log_; }
@@ -59,6 +60,7 @@ class SupervisedAgent {
   std::optional<bool> backlog_empty;
   std::optional<bool> probed_empty;
   bool scanned = false;
+  std::int64_t rows = 0;            // of the sink, that the auditor found
 
   // Takes a message in; empty, or how it broke the protocol.
   virtual std::string take(const nlohmann::json& body);

@@ -22,6 +22,12 @@ bool waits_at_its_window(const Change& change, Marks& marks) {
   return change.kind == Change::Kind::stopped && marks.stands_there();
 }
 
+// How far an agent has come that keeps others waiting.
+std::string state_of(const SupervisedAgent& agent) {
+  if (!agent.greeted) return " (it has not said hello)";
+  return agent.ready ? "" : " (it has not said ready)";
+}
+
 // JSON lines are longer than our records, and a body may stand in them.
 std::uint64_t flood_bytes(const Profile& profile, std::uint64_t recording_bytes) {
   const auto bodies = static_cast<std::uint64_t>(profile.workload.messages * profile.workload.size);
@@ -155,7 +161,7 @@ bool TrialProcesses::wait_for(const std::function<bool()>& condition, Deadline d
 
 void TrialProcesses::take_messages() {
   while (const auto message = world_.control.receive()) {
-    const auto found = std::find_if(agents_.begin(), agents_.end(), [&](auto& a) { return a->name() == message->identity; });
+    const auto found = std::find_if(agents_.begin(), agents_.end(), [&](auto& a) { return a->identity() == message->identity; });
     if (found == agents_.end() || was_ended(**found)) continue;  // a last word of the dead
     auto& agent = **found;
     if (message->body.is_null()) throw Disturbed{agent.name() + " broke the protocol: " + message->raw.substr(0, 120)};
@@ -234,7 +240,7 @@ std::string TrialProcesses::why_it_ended(SupervisedAgent& agent, const Change& c
 std::string TrialProcesses::those_that_run() const {
   std::string names;
   for (const auto& agent : agents_)
-    if (!agent->child().end()) names += (names.empty() ? "; still there: " : ", ") + agent->name();
+    if (!agent->child().end()) names += (names.empty() ? "; still there: " : ", ") + agent->name() + state_of(*agent);
   return names;
 }
 

@@ -51,7 +51,7 @@ class TrialProcesses {
   void await_ready(const std::vector<SupervisedAgent*>& agents, std::chrono::milliseconds limit);
   void let_go(SupervisedAgent& agent) { say(agent, agent.go()); }
 
-  void say(SupervisedAgent& agent, const nlohmann::json& body) { world_.control.send(agent.name(), body); }
+  void say(SupervisedAgent& agent, const nlohmann::json& body) { world_.control.send(agent.identity(), body); }
 
   // The living incarnation of a process; null when there was none.
   SupervisedAgent* find(const std::string& process);

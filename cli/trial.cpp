@@ -237,8 +237,20 @@ class TrialDriver {
     auto& auditor = the_auditor();
     processes_.say(auditor, {{"type", "scan"}});
     processes_.until([&] { return auditor.scanned; }, audit_timeout, "the audit");
+    require_effects(auditor);
     processes_.say(auditor, {{"type", "bye"}});
     processes_.until([&] { return auditor.child().end().has_value(); }, goodbye_timeout, "the auditor to finish");
+  }
+
+  // Where not one effect is found without any fault, somebody looks in the wrong place.
+  void require_effects(const SupervisedAgent& auditor) {
+    const auto own = profile_.agents.find("consumer");
+    if (setup_.planned.fault || own == profile_.agents.end() || !own->second.effects || auditor.rows > 0) return;
+    std::int64_t deliveries = 0;
+    for (auto& agent : processes_.all()) deliveries += agent->deliveries();
+    if (deliveries > 0)
+      throw Disturbed{"the consumers were given " + std::to_string(deliveries) +
+                      " messages without a fault, and not one effect is found; is /agents/consumer/effects right?"};
   }
 
   // --- agents ---

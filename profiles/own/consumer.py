@@ -15,7 +15,7 @@ control.send_json({"type": "hello", "protocol": 1, "pid": os.getpid(), "token": 
 me = control.recv_json()
 events = os.open(me["events"], os.O_WRONLY | os.O_APPEND)
 effects = os.open(me["effects"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-name, stream, group = os.environ["ASSAY_IDENTITY"], me["channel"], me["group"]
+name, stream, group = me["name"], me["channel"], me["group"]
 host, port = me["address"].rsplit(":", 1)
 server = redis.Redis(host, int(port), password=os.environ["ASSAY_SECRET"], socket_timeout=me["request_timeout_ms"] / 1000)
 passes, stop_at = {}, None

@@ -1,0 +1,159 @@
+// Programs of the user's own as producers and consumers: good ones are judged
+// like ours, and whoever gets the protocol wrong is told so and never judged.
+#include <regex>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "tests/system/workbench.hpp"
+
+using namespace assay;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+const std::string python = "/usr/bin/python3";  // the one that the distribution's libraries are for
+
+std::string source(const std::string& file) { return std::string(ASSAY_SOURCE_DIR) + "/" + file; }
+
+// The embedded broker, one role of ours, and on the other side this command.
+std::string profile_with(const Bench& bench, const std::string& side, const std::vector<std::string>& command,
+                         int start_timeout_ms = 5000) {
+  Json profile{{"system", "embedded"},
+               {"claim", side == "consumer" ? "at-least-once @ delivered" : "at-least-once"},
+               {"agents", {{side, {{"command", command}}}}},
+               {"workload", {{"messages", 2}}},
+               {"evidence", {{"start_timeout_ms", start_timeout_ms}, {"drain_timeout_ms", 300}}}};
+  return bench.write("own.json", profile.dump());
+}
+
+struct Wrong {
+  std::string mode, side, said;
+};
+
+// The trial of the last of three tries stands in a message's id; here it is T.
+const std::vector<Wrong> wrong_agents{
+    {"version", "consumer", "consumer-0#1 speaks version 2 of the agent protocol, and this assay speaks 1"},
+    {"no-hello", "consumer", "consumer-0#1 said \"ready\" before hello"},
+    {"not-json", "consumer", "consumer-0#1 broke the protocol: hello there"},
+    {"silent", "consumer", "waited 700 ms for the agents to be ready; still there: consumer-0#1 (it has not said hello)"},
+    {"floods", "consumer", "consumer-0#1 floods: it has put more than "},
+    {"floods-control", "consumer", "consumer-0#1 floods: more than 10000 control messages"},
+    {"before-go", "consumer",
+     "consumer-0#1 broke the agent protocol in line 2 of its events: it is recorded before the agent was told to go; the line: "},
+    {"reuses-id", "producer",
+     "producer-0#1 broke the agent protocol in line 3 of its events: attempt 1001 of T/producer-0/1 a second time; each attempt "
+     "has a number of its own; the line: "},
+    {"not-its-own", "producer",
+     "line 1 of its events: T/producer-7/1 is none of the messages that this producer has to send; the line: "},
+    {"acks-unknown", "consumer",
+     "line 2 of its events: an ack of T/producer-0/1, which this incarnation was never given; the line: "},
+    {"effect-unknown", "consumer", "line 2 of its events: an effect of T/producer-0/1, which this incarnation was never given"},
+    {"wall-clock", "consumer", ", and CLOCK_MONOTONIC says "},
+    {"misspelt", "consumer", "line 2 of its events: unknown field \"mesage\"; did you mean \"message\"?"},
+    {"other-side", "consumer", "line 2 of its events: the window \"P.before_send\" is no consumer's; its name begins with C."},
+    {"not-an-event", "consumer", "line 2 of its events: it is not JSON; the line: given T/producer-0/1"},
+    {"half-a-line", "consumer", "line 2 of its events: it has no line end, though the agent ended in order; the line: {\"type\": \"env"},
+    {"says-done", "consumer", "consumer-0#1 broke the agent protocol with a message of type \"done\""},
+    {"gives-up", "consumer", "consumer-0#1 gave up: the queue is not there"},
+};
+
+}  // namespace
+
+TEST_CASE("an agent that gets the protocol wrong is told what, and its trials are no evidence") {
+  const Bench bench;
+  for (const auto& wrong : wrong_agents) {
+    CAPTURE(wrong.mode);
+    const auto profile = profile_with(bench, wrong.side, {python, source("tests/system/wrong-agent.py"), wrong.mode},
+                                      wrong.mode == "silent" ? 700 : 5000);
+    Json report;
+    const auto outcome = bench.run({profile, "--faults", "none"}, report, {{"ASSAY_TEST_MARK", "wrong-" + wrong.mode}});
+    CAPTURE(outcome.output);
+    CAPTURE(outcome.errors);
+    CHECK(outcome.code == 2);
+    CHECK(report["verdict"] == "inconclusive");
+    CHECK(report["reason"] == "environment");
+    const auto detail = std::regex_replace(report["detail"].get<std::string>(), std::regex("\\b[123]/producer"), "T/producer");
+    CAPTURE(detail);
+    CHECK(detail.find(wrong.said) != std::string::npos);
+    CHECK(outcome.output.find("environment: harness: ") != std::string::npos);
+    CHECK(processes_with("wrong-" + wrong.mode).empty());
+  }
+}
+
+TEST_CASE("a command that cannot be started ends the run before it has begun") {
+  const Bench bench;
+  const auto refused = [&](const std::vector<std::string>& command, const std::string& said) {
+    const auto outcome = bench.assay({"run", profile_with(bench, "consumer", command)}, {{"ASSAY_TEST_MARK", "unstartable"}});
+    CAPTURE(outcome.output);
+    CAPTURE(outcome.errors);
+    CHECK(outcome.code == 69);
+    CHECK(outcome.errors.find(said) != std::string::npos);
+    CHECK(processes_with("unstartable").empty());
+  };
+  const auto plain = bench.write("plain.py", "print('never run')\n");
+  refused({"no-such-program-here"}, "start the consumer by \"no-such-program-here\": no program \"no-such-program-here\" is in PATH; correct "
+                                    "/agents/consumer/command or install it");
+  refused({"./nowhere.py"}, "there is no file " + (bench.directory() / "./nowhere.py").string());
+  refused({"./plain.py"}, "plain.py cannot be executed");
+  const auto wrong = source("tests/system/wrong-agent.py");
+  refused({python, wrong, "forks-away"}, "it ended before it was ready (exit 0); a program that forks away cannot be killed: let it run in the foreground");
+  refused({python, wrong, "fails"}, "it ended before it was ready (exit 1; its last lines: no such option: --consume)");
+}
+
+TEST_CASE("an agent of another run is turned away, and the run goes on") {
+  const Bench bench;
+  const auto profile = profile_with(bench, "consumer", {python, source("tests/system/wrong-agent.py"), "another-run"});
+  Json report;
+  const auto outcome = bench.run({profile, "--faults", "none"}, report);
+  CAPTURE(outcome.output);
+  CHECK(outcome.code == 2);
+  CHECK(report["reason"] == "environment");  // it goes on to receive nothing at all
+  CHECK(report["detail"] == "not one message or canary arrived in the control trial");
+}
+
+TEST_CASE("agents in Python with crash points of their own uphold at-least-once, and not exactly-once") {
+  const Bench bench;
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{profile("own/python"), "--set", "workload.messages=6", "--set", "evidence.per_window=1",
+                                       "--set", "evidence.faults=12", "--set", "evidence.antecedents=12", "--set", "faults.random=1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Json report;
+    const auto outcome = bench.run(arguments, report);
+    CAPTURE(outcome.output);
+    CAPTURE(outcome.errors);
+    return report;
+  };
+  const auto upheld = run({});
+  CHECK(upheld["verdict"] == "upheld");
+  std::set<std::string> own;
+  for (const auto& cell : upheld["windows"])
+    if (cell["target"] != "broker" && cell["landed"] > 0) own.insert(cell["window"]);
+  CHECK(own == std::set<std::string>{"C.acked", "C.effect_before_ack", "C.received", "P.acked_before_cursor", "P.before_send", "P.cursor_saved"});
+
+  const auto violated = run({"--claim", "exactly-once", "--faults", "directed"});
+  CHECK(violated["verdict"] == "violated");
+  CHECK(violated["witnesses"][0]["clause"] == "no-dup @ committed");
+}
+
+TEST_CASE("selftest --agent tries an agent against the protocol and names what it gets wrong") {
+  const Bench bench;
+  const auto good = bench.assay({"selftest", "--agent", python, source("profiles/own/consumer.py"), "--role", "consumer", "--set",
+                                 "agents.consumer.effects=log"});
+  CAPTURE(good.output);
+  CAPTURE(good.errors);
+  CHECK(good.code == 0);
+  CHECK(good.output.find("6 agree, 0 differ, 0 not checked") != std::string::npos);
+  CHECK(good.output.find("it stopped at each that it was told: C.acked, C.effect_before_ack, C.received") != std::string::npos);
+
+  const auto bad = bench.assay({"selftest", "--agent", python, source("tests/system/wrong-agent.py"), "acks-unknown", "--role", "consumer"});
+  CAPTURE(bad.output);
+  CHECK(bad.code == 1);
+  CHECK(bad.output.find("line 2 of its events: an ack of") != std::string::npos);
+  CHECK(bad.output.find("0 agree, 1 differ") != std::string::npos);
+
+  CHECK(bench.assay({"selftest", "--agent", "true"}).code == 64);
+  CHECK(bench.assay({"selftest", "--agent", "true", "--role", "broker"}).code == 64);
+  CHECK(bench.assay({"selftest", "--role", "consumer"}).code == 64);
+  CHECK(bench.assay({"selftest", "--agent", "no-such-program-here", "--role", "consumer"}).code == 69);
+}
