@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "cli/terminal.hpp"
-#include "cli/version.hpp"
 
 namespace assay {
 
@@ -14,16 +13,6 @@ std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function
     if (!known) trials.push_back(read(found.trial));
   }
   return trials;
-}
-
-void stamp_version(RunFacts& facts) {
-  facts.tool_version = tool_version;
-  facts.tool_git = tool_git;
-}
-
-std::string version_text() {
-  std::string text = "assay ";
-  return text.append(tool_version).append(" (git ").append(tool_git).append(")");
 }
 
 std::string printable_lines(const std::string& text) {

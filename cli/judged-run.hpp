@@ -15,7 +15,7 @@ namespace assay {
 std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function<Trial(std::int64_t)>& read);
 
 void stamp_version(RunFacts& facts);
-std::string version_text();  // "assay 0.1.0 (git abc1234)"
+std::string version_text();  // "assay 0.1.0 (git abc1234)", or without the state where there is no repository
 
 // printable(), line by line.
 std::string printable_lines(const std::string& text);
