@@ -44,6 +44,8 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, const std::map<s
                         const std::string& description) {
   std::vector<std::string> words;
   for (const auto& [word, meaning] : choices) words.push_back(word);
+  std::string one_of;
+  for (const auto& word : words) one_of += (one_of.empty() ? "" : "|") + word;
   return app
       .add_option_function<std::string>(
           name,
@@ -58,11 +60,11 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, const std::map<s
             value = found->second;
           },
           description)
-      ->type_name("WORD");
+      ->type_name(one_of);
 }
 
 void add_colour(CLI::App& app, Colour& colour) {
-  add_choice(app, "--color", colours, colour, "colour in the output: auto, always or never");
+  add_choice(app, "--color", colours, colour, "colour in the output");
 }
 
 struct CommandLine {
@@ -88,7 +90,10 @@ struct CommandLine {
     add_explain();
     add_selftest();
     list_word = app.add_subcommand("list", "what there is: profiles, systems, windows or clauses");
-    list_word->add_option("what", list, "profiles, systems, windows or clauses")->required();
+    list_word
+        ->add_option("what", list, "with -names: the names alone, for scripts")
+        ->required()
+        ->type_name("profiles|systems|windows|clauses|profile-names|system-names");
   }
 
   void add_run() {
@@ -184,7 +189,7 @@ struct CommandLine {
                      ->type_name("N")
                      ->check(CLI::Range(1, 64).description(""));
     word.add_option("--system", selftest.system, "hold the adapter of this system against what it declares instead")
-        ->type_name("NAME")
+        ->type_name("SYSTEM")
         ->excludes(seed)
         ->excludes(jobs);
     word.add_option("--agent", selftest.agent, "hold your own producer or consumer against the agent protocol instead, on --system "
@@ -192,7 +197,7 @@ struct CommandLine {
         ->type_name("COMMAND")
         ->excludes(seed)
         ->excludes(jobs);
-    word.add_option("--role", selftest.role, "with --agent, what it is: producer or consumer")->type_name("ROLE");
+    word.add_option("--role", selftest.role, "with --agent, what it is: producer or consumer")->type_name("producer|consumer");
     word.add_option("--set", selftest.sets, "with --system, a setting of it: system.settings.appendfsync=no; with --agent any key of a profile")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);

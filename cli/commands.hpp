@@ -76,7 +76,7 @@ struct ExplainRequest {
 };
 int explain_command(const ExplainRequest& request);
 
-// profiles, systems, windows or clauses
+// profiles, systems, windows or clauses; profile-names, system-names: for scripts
 int list_command(const std::string& what);
 
 }  // namespace assay

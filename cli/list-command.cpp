@@ -25,13 +25,35 @@ int list_profiles() {
   return 0;
 }
 
+// For scripts: what `run` understands, whether or not it could be run here.
+int list_profile_names() {
+  const auto folder = profile_folder();
+  for (const auto& file : find_profiles(folder.string()))
+    std::cout << printable(file.lexically_relative(folder).replace_extension().string()) << "\n";
+  return 0;
+}
+
+void list_system(const std::string& name) {
+  const auto system = describe_system(name);
+  row(name, system.version().empty() ? system.missing() : "version " + system.version());
+  for (const auto& setting : system.described.value("settings", nlohmann::ordered_json::array()))
+    row("    " + setting.value("name", ""), setting.value("about", "") + ", default " + setting.at("default").dump());
+}
+
+// An adapter that cannot run, for want of a library, costs its own system only.
 int list_systems() {
   for (const auto& [name, program] : find_systems()) {
-    const auto system = describe_system(name);
-    row(name, system.version().empty() ? system.missing() : "version " + system.version());
-    for (const auto& setting : system.described.value("settings", nlohmann::ordered_json::array()))
-      row("    " + setting.value("name", ""), setting.value("about", "") + ", default " + setting.at("default").dump());
+    try {
+      list_system(name);
+    } catch (const std::runtime_error& error) {
+      row(name, std::string("cannot be used here: ") + error.what());
+    }
   }
+  return 0;
+}
+
+int list_system_names() {
+  for (const auto& [name, program] : find_systems()) std::cout << printable(name) << "\n";
   return 0;
 }
 
@@ -59,7 +81,9 @@ int list_command(const std::string& what) {
   if (what == "systems") return list_systems();
   if (what == "windows") return list_windows();
   if (what == "clauses") return list_clauses();
-  throw UsageError("list " + what + ": one of profiles, systems, windows, clauses");
+  if (what == "profile-names") return list_profile_names();
+  if (what == "system-names") return list_system_names();
+  throw UsageError("list " + what + ": one of profiles, systems, windows, clauses, profile-names, system-names");
 }
 
 }  // namespace assay

@@ -54,6 +54,19 @@ TEST_CASE("lists name what there is") {
   CHECK(contains(bench.assay({"list", "systems"}).output, "embedded"));
   CHECK(contains(bench.assay({"list", "windows"}).output, "C.effect_before_ack"));
   CHECK(contains(bench.assay({"list", "clauses"}).output, "no-loss"));
+  CHECK(contains(bench.assay({"list", "profile-names"}).output, "\nembedded/at-least-once\n"));
+}
+
+TEST_CASE("an adapter that cannot run costs its own system only") {
+  const Bench bench;
+  const fs::path broken = bench.write("assay-broken", "#!/bin/sh\necho 'libfoo.so.1: no such file' >&2\nexit 127\n");
+  fs::permissions(broken, fs::perms::owner_exec, fs::perm_options::add);
+  const auto systems = bench.assay({"list", "systems"}, {{"ASSAY_SYSTEMS", bench.directory().string()}});
+  CAPTURE(systems.errors);
+  CHECK(systems.code == 0);
+  CHECK(contains(systems.output, "cannot be used here"));
+  CHECK(contains(systems.output, "libfoo.so.1: no such file"));
+  CHECK(contains(systems.output, "embedded"));
 }
 
 TEST_CASE("explain shows a message's timeline and what a verdict rests on") {
