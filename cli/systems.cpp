@@ -18,7 +18,18 @@ using Json = nlohmann::ordered_json;
 constexpr std::chrono::seconds describe_time{10};
 constexpr std::string_view adapter_prefix = "assay-";
 
-fs::path program_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+// Read before main. A run is in a mount namespace of its own, and in a chroot the
+// kernel tells the way to a program that was started outside from another root.
+const fs::path program_at_start = [] {
+  std::error_code absent;
+  return fs::read_symlink("/proc/self/exe", absent);
+}();
+
+fs::path program_folder() {
+  if (program_at_start.empty())
+    throw std::runtime_error("find the folder of assay: /proc/self/exe cannot be read; is /proc mounted?");
+  return program_at_start.parent_path();
+}
 
 // Earlier folders win.
 std::vector<fs::path> adapter_folders() {
