@@ -3,6 +3,7 @@
 # unpacked archive inside of another's, says nothing.
 #
 # cmake -D SOURCE=folder -D VERSION=0.1.0 -D OUTPUT=version.hpp -P version.cmake
+cmake_minimum_required(VERSION 3.25)
 set(ASSAY_GIT "")
 if(EXISTS ${SOURCE}/.git)
   execute_process(COMMAND git --no-optional-locks describe --always --dirty WORKING_DIRECTORY ${SOURCE}
