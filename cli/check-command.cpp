@@ -41,6 +41,7 @@ int check_command(const CheckRequest& request) {
       if (!request.judgement.empty()) write_whole_file(request.judgement, judgement);
       RunFacts facts{.directory = directory};
       stamp_version(facts);
+      facts.started = utc_now();
       facts.profile_argument = plan.profile.name;
       facts.files = read_manifest(directory).files;
       const auto report = make_report(plan, weighing, judgements, trials, facts);

@@ -1,6 +1,7 @@
 #include "cli/judged-run.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 #include "cli/terminal.hpp"
 
@@ -13,6 +14,14 @@ std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function
     if (!known) trials.push_back(read(found.trial));
   }
   return trials;
+}
+
+std::string utc_now() {
+  const auto now = std::time(nullptr);
+  std::tm utc{};
+  char text[32];
+  ::gmtime_r(&now, &utc);
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
 std::string printable_lines(const std::string& text) {

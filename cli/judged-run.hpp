@@ -15,6 +15,7 @@ namespace assay {
 std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function<Trial(std::int64_t)>& read);
 
 void stamp_version(RunFacts& facts);
+std::string utc_now();       // "2026-11-20T22:31:07Z"
 std::string version_text();  // "assay 0.1.0 (git abc1234)", or without the state where there is no repository
 
 // printable(), line by line.

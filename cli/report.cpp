@@ -96,7 +96,30 @@ Json faults_of(const Weighing& weighing, const std::vector<Judgement>& judgement
   return {{"planned", planned_faults}, {"landed", weighing.landed}, {"not_landed", weighing.not_landed}, {"why_not", why_not}};
 }
 
-Json windows_of(const RunPlan& plan, const Weighing& weighing) {
+bool struck_in(const Cell& cell, const Judgement& judgement) {
+  if (!judgement.fault || !judgement.environment.empty()) return false;
+  const auto& fault = *judgement.fault;
+  return fault.cell == cell.window && fault.kind == cell.kind && fault.target.substr(0, fault.target.find('-')) == cell.target;
+}
+
+// The claimed clauses that a cell speaks of, and how many of its trials violated
+// each. A consumer's window says nothing about what is stored.
+Json clauses_at(const Cell& cell, const Weighing& weighing, const std::vector<Judgement>& judgements) {
+  Json list = Json::array();
+  const auto window = window_named(cell.window);
+  for (const auto& clause : weighing.clauses) {
+    if (!clause.claimed || clause.reason == Reason::not_applicable) continue;
+    const auto violating = std::count_if(judgements.begin(), judgements.end(), [&](const Judgement& judgement) {
+      return struck_in(cell, judgement) && judgement.violates(clause.clause);
+    });
+    const bool apart = window && side(*window) == Side::consumer && clause.clause.scope == Scope::stored;
+    if (violating > 0 || (cell.floor > 0 && !apart))
+      list.push_back({{"clause", to_string(clause.clause)}, {"violating", violating}});
+  }
+  return list;
+}
+
+Json windows_of(const RunPlan& plan, const Weighing& weighing, const std::vector<Judgement>& judgements) {
   Json list = Json::array();
   for (const auto& cell : weighing.cells) {
     std::set<Anomaly> seen;
@@ -113,6 +136,7 @@ Json windows_of(const RunPlan& plan, const Weighing& weighing) {
                     {"floor", cell.floor},
                     {"anomalies", cell.anomalies},
                     {"letters", letters(seen)},
+                    {"clauses", clauses_at(cell, weighing, judgements)},
                     {"decided", cell.decided},
                     {"upper", upper_of(plan, cell)},
                     {"lower", lower_of(plan, cell)}});
@@ -195,7 +219,8 @@ Json environment_of(const RunFacts& facts) {
   uname(&machine);  // a failure leaves it empty
   return {{"os", std::string(machine.sysname)},      {"kernel", std::string(machine.release)},
           {"machine", std::string(machine.machine)}, {"cores", std::thread::hardware_concurrency()},
-          {"jobs", facts.jobs},                      {"seconds", facts.seconds}};
+          {"jobs", facts.jobs},                      {"started", facts.started},
+          {"seconds", facts.seconds}};
 }
 
 Json files_of(const RunFacts& facts) {
@@ -256,11 +281,13 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"reason", name(weighing.reason)},
       {"detail", weighing.detail},
       {"remedy", remedy(plan, weighing, judgements)},
+      {"expected", to_json(profile).value("expect", "")},
+      {"as_expected", facts.as_expected ? Json(*facts.as_expected) : Json()},
       {"headline", headline(plan, weighing)},
       {"story", story(weighing)},
       {"clauses", clauses_of(plan, weighing, judgements)},
       {"faults", faults_of(weighing, judgements)},
-      {"windows", windows_of(plan, weighing)},
+      {"windows", windows_of(plan, weighing, judgements)},
       {"bounds", bounds_of(plan, weighing.bounds)},
       {"statement", statement_of(plan, weighing, judgements)},
       {"trials", trials_of(weighing, judgements, facts)},

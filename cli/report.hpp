@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct RunFacts {
   std::vector<StoredFile> files;
   std::string profile_argument;  // as the user named the profile, for the reproduce line
   std::vector<std::string> extra_arguments;  // --claim and --set as the user gave them, for the same line
+  std::string started;              // UTC, as in 2026-11-20T22:31:07Z
+  std::optional<bool> as_expected;  // none: nobody asked
   nlohmann::ordered_json power;  // this program's own score (power.hpp); null: none
 };
 

@@ -144,6 +144,7 @@ class Session {
 
     const auto kept = kept_at(request_, profile, several);
     const auto scratch = containment_.scratch / std::to_string(++profiles_);
+    const auto started = utc_now();
     RunStore store(kept.empty() ? scratch / "run" : kept, plan);
     const RunOptions options{.scratch = scratch,
                              .jobs = jobs_for(request_, profile),
@@ -167,6 +168,8 @@ class Session {
     facts.profile_argument = chosen.argument;
     facts.extra_arguments = extra_arguments(request_, chosen.sets);
     facts.power = to_json(power_);
+    facts.started = started;
+    if (request_.as_expected) facts.as_expected = as_expected(profile, weighing);
     stamp_version(facts);
     Shown shown{.report = make_report(plan, weighing, run.judgements, trials, facts)};
     if (plan.sweep) {
@@ -179,9 +182,8 @@ class Session {
       fs::copy(store.directory(), directory, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 
     shown.code = exit_code_of(weighing.verdict);
-    bool expected = false;
+    const bool expected = facts.as_expected.value_or(false);
     if (request_.as_expected) {
-      expected = as_expected(profile, weighing);
       shown.code = expected ? 0 : std::max(shown.code, static_cast<int>(exit_violated));
       if (run.end == RunEnd::complete) ended_(profile.file, expected);
     }

@@ -14,7 +14,7 @@ TEST_CASE("a report has all the fields that the design names, in their order") {
   for (const auto& [key, value] : report.items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{
                     "schema", "tool", "profile", "system", "claim", "abilities", "plan", "evidence", "verdict", "reason",
-                    "detail", "remedy", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
+                    "detail", "remedy", "expected", "as_expected", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
                     "trials", "anomalies", "witnesses", "strongest", "strongest_reason", "accounts", "not_tested", "environment",
                     "power", "notes",
                     "lowered_floors", "files", "directory", "report", "reproduce"});
@@ -36,9 +36,52 @@ TEST_CASE("a report counts planned, landed and violating faults, and says why so
   CHECK(report["windows"][2] == Json::parse(R"({"window": "C.effect_before_ack",
       "meaning": "the effect is committed and the ack not yet sent", "kind": "kill", "target": "consumer", "planned": 30,
       "landed": 30, "violating": 28, "occurrences": 30, "floor": 3, "anomalies": ["duplicated"], "letters": "D",
+      "clauses": [{"clause": "no-dup @ committed", "violating": 0}, {"clause": "no-loss @ committed", "violating": 0}],
       "decided": 30, "upper": 0.988, "lower": 0.8047})"));
   CHECK(report["anomalies"] == Json::parse(R"({"duplicated": {"count": 117, "forbidden": true},
       "misflagged": {"count": 4, "forbidden": false}})"));
+}
+
+TEST_CASE("a window says which claimed clauses it speaks of, and how often each was violated there") {
+  SampleRun run = violated_run();
+  FaultFinding& fault = *run.judgements[1].fault;
+  fault.cell = "C.effect_before_ack";
+  fault.target = "consumer-0";
+  run.judgements[1].clauses = {{.clause = {Clause::no_dup, Scope::committed}, .witnesses = {{.what = "twice"}}}};
+  const auto clauses_of_window = [&] { return run.report()["windows"][2]["clauses"]; };
+  const auto found = [](int no_dup, int no_loss) {
+    return Json{{{"clause", "no-dup @ committed"}, {"violating", no_dup}}, {{"clause", "no-loss @ committed"}, {"violating", no_loss}}};
+  };
+  CHECK(clauses_of_window() == found(1, 0));
+
+  SUBCASE("not beside an environment fault, which makes it no evidence") {
+    run.judgements[1].environment = {"disk full"};
+    CHECK(clauses_of_window() == found(0, 0));
+  }
+  SUBCASE("not a clause that the profile rules out, nor one that is only observed") {
+    run.weighing.clauses[0].claimed = false;
+    run.weighing.clauses[1].reason = Reason::not_applicable;
+    CHECK(clauses_of_window() == Json::array());
+  }
+  SUBCASE("a consumer's window says nothing about what is stored") {
+    run.weighing.clauses[1].clause.scope = Scope::stored;
+    CHECK(clauses_of_window() == Json{{{"clause", "no-dup @ committed"}, {"violating", 1}}});
+    CHECK(run.report()["windows"][0]["clauses"][1]["clause"] == "no-loss @ stored");
+  }
+  SUBCASE("a window that counts for no claim only speaks of what it violated") {
+    run.weighing.cells[2].floor = 0;
+    CHECK(clauses_of_window() == Json{{{"clause", "no-dup @ committed"}, {"violating", 1}}});
+  }
+}
+
+TEST_CASE("a report says what was expected, and whether it came so if somebody asked") {
+  SampleRun run = violated_run();
+  CHECK(run.report()["expected"] == "");
+  CHECK(run.report()["as_expected"] == nullptr);
+  run.plan.profile.expect = {.verdict = Verdict::violated, .anomalies = {"duplicated"}, .reason = ""};
+  run.facts.as_expected = true;
+  CHECK(run.report()["expected"] == "violated: duplicated");
+  CHECK(run.report()["as_expected"] == true);
 }
 
 TEST_CASE("every event of a witness leads back to its file and record") {
