@@ -4,6 +4,7 @@
 
 #include "cli/diagnostic.hpp"
 #include "cli/evidence-text.hpp"
+#include "cli/report-text.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -64,38 +65,10 @@ Line verdict_line(const Json& report, const Look& look) {
   return {two_sided(text, seconds, look), paint_of(verdict), verdict.size(), false};
 }
 
-// Counts of anomalies, those that the claim forbids or those it does not.
-std::string anomaly_counts(const Json& report, bool forbidden) {
-  std::vector<std::string> counts;
-  for (const auto& [anomaly, seen] : field(report, "anomalies").items())
-    if (flag_in(seen, "forbidden") == forbidden && number_in(seen, "count") > 0)
-      counts.push_back(grouped(number_in(seen, "count")) + " " + anomaly);
-  return joined(counts);
-}
-
 std::string found_text(const Json& report) {
   const std::int64_t sent = number_in(field(report, "accounts"), "sent");
   const auto causes = static_cast<std::int64_t>(list_in(report, "witnesses").size());
   return anomaly_counts(report, true) + " of " + counted(sent, "message") + " sent, " + counted(causes, "cause");
-}
-
-std::string held_text(const Json& report) {
-  const auto strongest = texts_in(report, "strongest");
-  if (!strongest.empty()) return joined(strongest);
-  const std::string why = text_in(report, "strongest_reason");
-  return why.empty() ? "none" : "none: " + why;
-}
-
-// Kinds by name, windows that were not reached as a count.
-std::string not_tested_text(const Json& report) {
-  static const std::string unreached = ": not reached";
-  std::vector<std::string> words;
-  std::int64_t windows = 0;
-  for (const auto& item : texts_in(report, "not_tested"))
-    if (item.ends_with(unreached)) ++windows;
-    else words.push_back(item);
-  if (windows > 0) words.push_back(counted(windows, "window") + " not reached");
-  return joined(words);
 }
 
 std::string exercised_text(const Json& report) {
@@ -176,34 +149,6 @@ Lines upheld_text(const Json& report, const Look& look) {
   add_files(ending, report, look);
   add_block(lines, ending);
   return lines;
-}
-
-// What keeps a verdict open; clauses that lack the same are one entry.
-struct Lack {
-  std::vector<std::string> clauses;
-  std::string why, remedy;
-};
-
-std::string why_of(const Json& open) {
-  std::string reason = text_in(open, "reason");
-  std::replace(reason.begin(), reason.end(), '_', ' ');
-  const std::string detail = text_in(open, "detail");
-  return reason + (detail.empty() ? "" : ": " + detail);
-}
-
-std::vector<Lack> lacks(const Json& report) {
-  std::vector<Lack> list;
-  const std::string whole = text_in(report, "reason");
-  if (whole == "environment" || whole == "interrupted") list.push_back({{"run"}, why_of(report), text_in(report, "remedy")});
-  for (const auto& clause : list_in(report, "clauses")) {
-    if (!flag_in(clause, "claimed") || text_in(clause, "verdict") != "inconclusive") continue;
-    const std::string why = why_of(clause), remedy = text_in(clause, "remedy");
-    const auto same = std::find_if(list.begin(), list.end(), [&](const Lack& lack) { return lack.why == why && lack.remedy == remedy; });
-    if (same == list.end()) list.push_back({{text_in(clause, "id")}, why, remedy});
-    else same->clauses.push_back(text_in(clause, "id"));
-  }
-  if (list.empty()) list.push_back({{"run"}, why_of(report), text_in(report, "remedy")});
-  return list;
 }
 
 Lines inconclusive_text(const Json& report, const Look& look) {
