@@ -17,7 +17,10 @@ namespace fs = std::filesystem;
 int check_command(const CheckRequest& request) {
   auto look = look_of(STDOUT_FILENO);
   if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
+  const bool stdout_taken = takes_stdout({request.judgement, request.outputs.junit, request.outputs.summary});
+  remove_old(request.outputs);
   int code = 0;
+  nlohmann::ordered_json reports = nlohmann::ordered_json::array();
   for (const auto& history : request.histories) {
     const fs::path directory = history;
     if (!fs::is_directory(directory))
@@ -35,18 +38,16 @@ int check_command(const CheckRequest& request) {
     });
     const auto judgement = judgement_json(weighing, trials, plan.terms);
 
-    if (request.judgement == "-") {
-      std::cout << judgement;
-    } else {
-      if (!request.judgement.empty()) write_whole_file(request.judgement, judgement);
-      RunFacts facts{.directory = directory};
-      stamp_version(facts);
-      facts.started = utc_now();
-      facts.profile_argument = plan.profile.name;
-      facts.files = read_manifest(directory).files;
-      const auto report = make_report(plan, weighing, judgements, trials, facts);
-      std::cout << (request.quiet ? quiet_text(report, look) : result_text(report, look));
-    }
+    if (request.judgement == "-") std::cout << judgement;
+    else if (!request.judgement.empty()) write_whole_file(request.judgement, judgement);
+    RunFacts facts{.directory = directory};
+    stamp_version(facts);
+    facts.started = utc_now();
+    facts.profile_argument = plan.profile.name;
+    facts.files = read_manifest(directory).files;
+    const auto report = make_report(plan, weighing, judgements, trials, facts);
+    if (!stdout_taken) std::cout << (request.quiet ? quiet_text(report, look) : result_text(report, look));
+    reports.push_back(report);
     if (fs::exists(directory / "judgement.json")) {
       const bool same = read_whole_file(directory / "judgement.json") == judgement;
       std::cerr << "check " << history << ": " << stored.trials.size() << " trials judged again, "
@@ -56,6 +57,8 @@ int check_command(const CheckRequest& request) {
     }
     code = graver(code, exit_code_of(weighing.verdict));
   }
+  const bool several = reports.size() > 1;
+  draw(request.outputs, bundled(std::move(reports), nlohmann::ordered_json::array(), several));
   return code;
 }
 

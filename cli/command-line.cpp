@@ -35,6 +35,8 @@ constexpr const char* examples =
 
 const std::map<std::string, FaultMode> fault_modes{
     {"all", FaultMode::all}, {"directed", FaultMode::directed}, {"random", FaultMode::random}, {"none", FaultMode::none}};
+const std::map<std::string, ProgressStyle> progress_styles{
+    {"auto", ProgressStyle::automatic}, {"plain", ProgressStyle::plain}, {"none", ProgressStyle::none}};
 const std::map<std::string, Colour> colours{
     {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}};
 
@@ -65,6 +67,19 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, const std::map<s
 
 void add_colour(CLI::App& app, Colour& colour) {
   add_choice(app, "--color", colours, colour, "colour in the output");
+}
+
+void add_outputs(CLI::App& app, Outputs& outputs) {
+  app.add_option("--junit", outputs.junit, "the result as a JUnit file: a case for each claimed clause and window; - is stdout")->type_name("FILE");
+  app.add_option("--summary", outputs.summary, "the result as Markdown, for a comment or an artifact; - is stdout")->type_name("FILE");
+}
+
+// GitHub's page of a job is appended to whether or not there is a file beside it.
+void add_ci(CLI::App& app, RunRequest& request) {
+  add_outputs(app, request.outputs);
+  request.step_summary = true;
+  add_choice(app, "--progress", progress_styles, request.progress, "on stderr: auto (a line on a terminal), plain (one every 30 s) or none");
+  app.footer("Where GITHUB_STEP_SUMMARY names a file, the Markdown is appended to that, too.");
 }
 
 struct CommandLine {
@@ -113,7 +128,7 @@ struct CommandLine {
             "go on until every window's upper 95 % bound of a violation is below this, as in 'p<0.05' (59 faults each)")
         ->type_name("p<NUMBER");
     word.add_flag("--as-expected", run.as_expected, "exit 0 if and only if every result is what its profile expects");
-    word.add_flag("--stop-on-violation", run.stop_on_violation, "no further trials once the claim is violated");
+    word.add_flag("--stop-on-violation", run.stop_on_violation, "no further trials of a profile once its claim is violated; other profiles are run");
     word.add_option("--report", run.report, "write the report as JSON and keep the run in FILE's .d; - is stdout")->type_name("FILE");
     word.add_option("--out", run.out, "keep the run in this directory (default: a private one, removed after an upheld run)")
         ->type_name("DIR");
@@ -124,6 +139,7 @@ struct CommandLine {
         ->type_name("S")
         ->check(CLI::Range(1, 1'000'000).description(""));
     word.add_flag("--quiet", run.quiet, "the verdict line only, and how to reproduce a violation");
+    add_ci(word, run);
     add_colour(word, run.colour);
   }
 
@@ -145,6 +161,7 @@ struct CommandLine {
     word.add_option("--jobs", sweep.jobs, "trials at a time (default: one per core, at most 4)")
         ->type_name("N")
         ->check(CLI::Range(1, 64).description(""));
+    add_ci(word, sweep);
     add_colour(word, sweep.colour);
   }
 
@@ -171,6 +188,7 @@ struct CommandLine {
     check_word->add_option("history", check.histories, "run directories")->required()->type_name("DIR");
     check_word->add_option("--judgement", check.judgement, "write the judgement as JSON; - is stdout")->type_name("FILE");
     check_word->add_flag("--quiet", check.quiet, "the verdict line only");
+    add_outputs(*check_word, check.outputs);
     add_colour(*check_word, check.colour);
   }
 
@@ -178,6 +196,8 @@ struct CommandLine {
     explain_word = app.add_subcommand("explain", "what a verdict rests on, or the timeline of a message");
     explain_word->add_option("report", explain.report, "a report.json or a run directory")->required()->type_name("REPORT");
     explain_word->add_option("message", explain.message, "TRIAL/PRODUCER/SEQ, as 12/producer-0/17")->type_name("MESSAGE");
+    add_outputs(*explain_word, explain.outputs);
+    explain_word->footer("With --junit or --summary these are made again from the report, the same bytes, and nothing else is printed.");
     add_colour(*explain_word, explain.colour);
   }
 

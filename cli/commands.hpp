@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "cli/containment.hpp"
+#include "cli/outputs.hpp"
 #include "cli/profile.hpp"
+#include "cli/terminal.hpp"
 
 namespace assay {
 
@@ -27,11 +29,14 @@ struct RunRequest {
   bool as_expected = false;
   bool stop_on_violation = false;
   std::string report;  // file; "-": stdout; empty: none
+  Outputs outputs;
+  bool step_summary = false;  // append to GitHub's, where there is one
   std::string out;     // directory; empty: a private one
   std::int64_t jobs = 0;  // 0: one per core, at most 4
   std::int64_t timeout_s = 0;
   bool quiet = false;
   Colour colour = Colour::automatic;
+  ProgressStyle progress = ProgressStyle::automatic;
   bool sweep = false;
   bool one_line_each = false;  // however they end
 };
@@ -57,6 +62,7 @@ int selftest_command(const SelftestRequest& request, const Containment& containm
 struct CheckRequest {
   std::vector<std::string> histories;  // run directories
   std::string judgement;               // file; "-": stdout; empty: none
+  Outputs outputs;
   bool quiet = false;
   Colour colour = Colour::automatic;
 };
@@ -72,6 +78,7 @@ int replay_command(const ReplayRequest& request, const Containment& containment)
 struct ExplainRequest {
   std::string report;
   std::string message;
+  Outputs outputs;  // with one of them it prints nothing else
   Colour colour = Colour::automatic;
 };
 int explain_command(const ExplainRequest& request);

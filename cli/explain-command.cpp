@@ -16,6 +16,11 @@ namespace fs = std::filesystem;
 int explain_command(const ExplainRequest& request) {
   auto look = look_of(STDOUT_FILENO);
   if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
+  if (!request.outputs.junit.empty() || !request.outputs.summary.empty()) {
+    takes_stdout({request.outputs.junit, request.outputs.summary});
+    draw_again(request.outputs, read_reports("explain", request.report).report);
+    return 0;
+  }
   const auto stored = read_report("explain", request.report);
   const auto& report = stored.report;
   if (request.message.empty()) {

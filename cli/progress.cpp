@@ -53,16 +53,21 @@ Look look_of(int descriptor) {
           .columns = columns_of_terminal(descriptor)};
 }
 
-Progress::Progress(bool wanted) : active_(wanted && clever_terminal(STDERR_FILENO)) {}
+Progress::Progress(ProgressStyle style, std::chrono::milliseconds between_plain_lines)
+    : style_(style), between_(style == ProgressStyle::plain ? between_plain_lines : between_lines) {
+  if (style == ProgressStyle::automatic && !clever_terminal(STDERR_FILENO)) style_ = ProgressStyle::none;
+}
 
 Progress::~Progress() { clear(); }
 
 void Progress::show(const std::string& line) {
   const auto now = std::chrono::steady_clock::now();
-  if (!active_ || (shown_ && now - last_ < between_lines)) return;
+  if (style_ == ProgressStyle::none || ((shown_ || said_) && now - last_ < between_)) return;
   const Look look = look_of(STDERR_FILENO);
-  put("\r\x1b[K" + cut(shown(line, look), look.columns - 1, look));
-  shown_ = true;
+  const bool plain = style_ == ProgressStyle::plain;
+  if (plain) put(shown(line, look) + "\n");
+  else put("\r\x1b[K" + cut(shown(line, look), look.columns - 1, look));
+  (plain ? said_ : shown_) = true;
   last_ = now;
 }
 

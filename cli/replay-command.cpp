@@ -86,7 +86,7 @@ int replay_command(const ReplayRequest& request, const Containment& containment)
               << printable(system.version()) << std::endl;
 
   ChildWatch watch;
-  Progress progress(true);
+  Progress progress(ProgressStyle::automatic);
   Tally tally;
   for (std::int64_t i = 0; i < request.times && watch.interrupted() == 0; ++i) {
     progress.show("replay " + std::to_string(i + 1) + " of " + std::to_string(request.times));

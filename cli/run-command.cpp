@@ -15,6 +15,7 @@
 #include "cli/run.hpp"
 #include "cli/sweep.hpp"
 #include "cli/terminal.hpp"
+#include "cli/text.hpp"
 
 namespace assay {
 
@@ -87,6 +88,16 @@ std::vector<std::string> extra_arguments(const RunRequest& request, const std::v
   return extra;
 }
 
+// Asked for by its name, lines come even with --quiet.
+ProgressStyle style_of(const RunRequest& request) {
+  const bool silent = request.quiet && request.progress == ProgressStyle::automatic;
+  return silent ? ProgressStyle::none : request.progress;
+}
+
+Json missing(const Chosen& chosen, const std::string& reason, const std::string& why) {
+  return {{"profile", chosen.profile.name}, {"reason", reason}, {"why", valid_utf8(why)}};
+}
+
 bool as_expected(const Profile& profile, const Weighing& weighing) {
   if (!profile.expect) throw UsageError(profile.file.string() + ": --as-expected needs \"expect\" in the profile");
   const auto& expect = *profile.expect;
@@ -104,19 +115,21 @@ class Session {
  public:
   Session(const RunRequest& request, const Containment& containment, Ended ended)
       : request_(request), containment_(containment), ended_(std::move(ended)), look_(look_of(STDOUT_FILENO)),
-        progress_(!request.quiet), power_(score_of_this_program()) {
+        progress_(style_of(request)), power_(score_of_this_program()) {
     if (request.colour != Colour::automatic) look_.colour = request.colour == Colour::always;
   }
 
   int run() {
     const auto chosen = choose_profiles(request_);
     const bool several = chosen.size() > 1;
+    remove_old(request_.outputs);
     int code = 0;
-    Json reports = Json::array();
+    Json reports = Json::array(), absent = Json::array();
     for (const auto& one : chosen) {
       if (watch_.interrupted() != 0) {
         code = graver(code, exit_inconclusive);
-        break;
+        absent.push_back(missing(one, "interrupted", "the call was interrupted before its turn came"));
+        continue;
       }
       try {
         auto shown = run_profile(one, several);
@@ -126,9 +139,13 @@ class Session {
         progress_.clear();
         std::cerr << "assay: " << printable_lines(error.what()) << "\n";
         code = graver(code, exit_unavailable);
+        absent.push_back(missing(one, "unavailable", error.what()));
       }
     }
-    write_report(reports, several);
+    const auto report = bundled(std::move(reports), std::move(absent), several);
+    write_report(report);
+    draw(request_.outputs, report);
+    if (request_.step_summary) append_step_summary(report);
     return code;
   }
 
@@ -193,7 +210,7 @@ class Session {
   }
 
   void show(const Shown& shown, bool several, bool expected) {
-    if (request_.report == "-") return;
+    if (stdout_taken_) return;
     if (request_.sweep) std::cout << sweep_text(shown.report, look_);
     if (request_.quiet || request_.sweep) std::cout << quiet_text(shown.report, look_);
     else if (request_.one_line_each || (several && (shown.code == 0 || expected))) std::cout << suite_line(shown.report, look_);
@@ -202,10 +219,9 @@ class Session {
     std::cout << std::flush;
   }
 
-  void write_report(const Json& reports, bool several) {
-    if (request_.report.empty() || reports.empty()) return;
-    const Json body = several ? Json{{"schema", "assay-reports/1"}, {"reports", reports}} : reports.front();
-    const auto text = body.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  void write_report(const Json& report) {
+    if (request_.report.empty()) return;
+    const auto text = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     if (request_.report == "-") std::cout << text << std::flush;
     else write_whole_file(request_.report, text);
   }
@@ -214,6 +230,7 @@ class Session {
   const Containment& containment_;
   Ended ended_;
   ChildWatch watch_;
+  bool stdout_taken_ = takes_stdout({request_.report, request_.outputs.junit, request_.outputs.summary});
   Look look_;
   Progress progress_;
   std::optional<Score> power_;

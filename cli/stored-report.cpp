@@ -8,16 +8,21 @@ namespace assay {
 
 namespace fs = std::filesystem;
 
-StoredReport read_report(const std::string& command, const fs::path& path) {
+StoredReport read_reports(const std::string& command, const fs::path& path) {
   StoredReport stored{.file = fs::is_directory(path) ? path / "report.json" : path, .report = {}};
   const auto refuse = [&](const std::string& why) { throw UsageError(command + " " + stored.file.string() + ": " + why); };
   std::ifstream stream(stored.file);
   if (!stream) refuse("cannot open it; give a report.json or a run directory");
   stored.report = nlohmann::ordered_json::parse(stream, nullptr, false);
   if (!stored.report.is_object() || !stored.report.contains("schema")) refuse("not a report of assay");
+  if (stored.report["schema"] != "assay-report/1" && stored.report["schema"] != "assay-reports/1") refuse("not a report of assay");
+  return stored;
+}
+
+StoredReport read_report(const std::string& command, const fs::path& path) {
+  auto stored = read_reports(command, path);
   if (stored.report["schema"] == "assay-reports/1")
-    refuse("it holds several reports; name the run directory of one of them");
-  if (stored.report["schema"] != "assay-report/1") refuse("not a report of assay");
+    throw UsageError(command + " " + stored.file.string() + ": it holds several reports; name the run directory of one of them");
   return stored;
 }
 

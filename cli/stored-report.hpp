@@ -17,6 +17,9 @@ struct StoredReport {
 // when it is neither.
 StoredReport read_report(const std::string& command, const std::filesystem::path& path);
 
+// The same, or an assay-reports/1.
+StoredReport read_reports(const std::string& command, const std::filesystem::path& path);
+
 // Where its histories lie: where the report says, or beside it if both were
 // moved. UsageError when they are gone.
 std::filesystem::path histories_of(const std::string& command, const StoredReport& stored);

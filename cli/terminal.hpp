@@ -35,17 +35,23 @@ std::string explain_verdict(const nlohmann::ordered_json& report, const Look& lo
 // Text from outside (ids, server logs) made safe to print: no control characters.
 std::string printable(const std::string& foreign);
 
-// One line, rewritten at most ten times a second, only when stderr is a terminal.
+enum class ProgressStyle : std::uint8_t { automatic, plain, none };
+
+// One line on stderr, rewritten at most ten times a second, only on a terminal.
+// Plain: a line of its own every 30 seconds, also into a file: some CI systems
+// end a job that is silent.
 class Progress {
  public:
-  explicit Progress(bool wanted);
+  explicit Progress(ProgressStyle style, std::chrono::milliseconds between_plain_lines = std::chrono::seconds(30));
   ~Progress();  // clears the line
   void show(const std::string& line);
   void clear();
 
  private:
-  bool active_ = false;
+  ProgressStyle style_;
+  std::chrono::milliseconds between_;
   bool shown_ = false;
+  bool said_ = false;  // a plain line, which stays
   std::chrono::steady_clock::time_point last_{};
 };
 
