@@ -27,8 +27,8 @@ std::string property(const std::string& name, const std::string& value) {
 }
 
 std::string observed(const Json& clause) {
-  return text_in(clause, "verdict") + ", " + counted(number_in(clause, "violations"), "violation") + " of " +
-         grouped(number_in(clause, "exercised")) + " chances";
+  return text_in(clause, "verdict") + ", " + counted(number_in(clause, "violations"), "violation") + "; could have failed " +
+         counted(number_in(clause, "exercised"), "time");
 }
 
 // The bytes that the run directory holds as report.json.

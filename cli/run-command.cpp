@@ -48,6 +48,7 @@ std::vector<Chosen> choose_profiles(const RunRequest& request) {
       const auto sets = sets_for(file, request);
       auto profile = load_profile(file, sets, request.claim);
       profile.faults.mode = request.faults;
+      if (request.as_expected && !profile.expect) throw UsageError(file.string() + ": --as-expected needs \"expect\" in the profile");
       const bool whole = fs::path(argument).extension() == ".json" || argument == profile.name;
       chosen.push_back({whole ? argument : profile.name, sets, std::move(profile)});
     }
@@ -99,7 +100,6 @@ Json missing(const Chosen& chosen, const std::string& reason, const std::string&
 }
 
 bool as_expected(const Profile& profile, const Weighing& weighing) {
-  if (!profile.expect) throw UsageError(profile.file.string() + ": --as-expected needs \"expect\" in the profile");
   const auto& expect = *profile.expect;
   if (weighing.verdict != expect.verdict) return false;
   if (expect.verdict == Verdict::violated) return weighing.forbidden == expect.anomalies;

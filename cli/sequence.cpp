@@ -8,7 +8,7 @@
 namespace assay {
 namespace {
 
-constexpr std::size_t most_lanes = 8, most_rows = 40, label_bytes = 72;
+constexpr std::size_t most_lanes = 8, most_rows = 40, label_bytes = 96;
 
 // In the order of a message's path.
 enum class Place : std::uint8_t { producer, elsewhere, broker, consumer, sink };

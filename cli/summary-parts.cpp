@@ -58,7 +58,7 @@ struct Struck {
   std::string text() const {
     if (cells == 0) return "not planned";
     std::string out = (letters.empty() ? "-" : "**" + letters + "**") + " " + grouped(violating) + " of " + grouped(landed);
-    if (cells > 1) return out + " in " + grouped(cells) + ", at least " + grouped(least) + " in each";
+    if (cells > 1) return out + " in " + grouped(cells) + " cells, at least " + grouped(least) + " in each";
     return landed < floor ? out + ", " + grouped(floor) + " needed" : out;
   }
 };
@@ -143,15 +143,16 @@ std::string windows_table(const Json& report) {
     for (const auto& kind : kinds) cells.push_back(row.by_kind.contains(kind) ? row.by_kind.at(kind).text() : Struck{}.text());
     text += table_row(cells);
   }
-  return text + "\n" + legend(windows) + "\n";
+  return text + "\n" + prose(legend(windows)) + "\n";
 }
 
 std::string clauses_table(const Json& report) {
   std::string text = table_head({"verdict", "clause", "could have failed", "violations"});
   for (const auto& clause : list_in(report, "clauses")) {
     const std::string claimed = flag_in(clause, "claimed") ? "" : " (not claimed)";
-    const bool open = text_in(clause, "verdict") == "inconclusive";
-    text += table_row({prose(text_in(clause, "verdict")), prose(clause_name(clause)) + claimed,
+    const std::string verdict = text_in(clause, "verdict");
+    const bool open = verdict == "inconclusive";
+    text += table_row({verdict == "not_applicable" ? "not applicable" : prose(verdict), prose(clause_name(clause)) + claimed,
                        open ? prose(why_of(clause)) : grouped(number_in(clause, "exercised")) + " " + prose(text_in(clause, "exercise")),
                        grouped(number_in(clause, "violations"))});
   }
@@ -162,11 +163,16 @@ std::string verdict_counts(const Json& list) {
   std::map<std::string, std::int64_t> counts;
   for (const auto& one : list) ++counts[text_in(one, "verdict")];
   std::vector<std::string> words;
-  for (const char* verdict : {"violated", "inconclusive", "upheld", "not_applicable"})
+  for (const char* verdict : {"violated", "inconclusive", "upheld"})
     if (counts[verdict] > 0) words.push_back(grouped(counts[verdict]) + " " + verdict);
-  std::string text = joined(words);
-  std::replace(text.begin(), text.end(), '_', ' ');
-  return text;
+  return joined(words);
+}
+
+std::string claimed_counts(const Json& report) {
+  Json claimed = Json::array();
+  for (const auto& clause : list_in(report, "clauses"))
+    if (flag_in(clause, "claimed")) claimed.push_back({{"verdict", field(clause, "verdict")}});
+  return verdict_counts(claimed);
 }
 
 }  // namespace assay

@@ -17,6 +17,9 @@ std::string windows_table(const Json& report);
 std::string clauses_table(const Json& report);
 
 // "1 violated, 3 upheld"
-std::string verdict_counts(const Json& clauses_or_reports);
+std::string verdict_counts(const Json& reports);
+
+// The same of the claimed clauses.
+std::string claimed_counts(const Json& report);
 
 }  // namespace assay

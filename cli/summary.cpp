@@ -77,7 +77,7 @@ void add_report(Page& page, const Json& report) {
     if (!events.empty()) page.add("the timeline", folded("Timeline of the first witness", fenced("text", events)));
   }
   page.add("the windows", windows_table(report));
-  page.add("the clauses", folded("Clauses: " + verdict_counts(list_in(report, "clauses")), clauses_table(report)));
+  page.add("the clauses", folded("Claimed clauses: " + claimed_counts(report), clauses_table(report)));
   page.add("the files", files_line(report));
 }
 
