@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 
 #include "cli/text.hpp"
 
 namespace assay {
 namespace {
 
-constexpr std::size_t most_lanes = 8, most_rows = 40, label_bytes = 96;
+// GitLab draws no diagram of more than 5,000 characters.
+constexpr std::size_t most_lanes = 8, most_rows = 30, label_bytes = 60;
+
 
 // In the order of a message's path.
 enum class Place : std::uint8_t { producer, elsewhere, broker, consumer, sink };
@@ -111,6 +114,12 @@ class Diagram {
   std::string text_;
 };
 
+// The word closes a block, even where it seems to be text.
+std::string without_end(const std::string& label) {
+  static const std::regex end("\\bend\\b", std::regex::icase);
+  return std::regex_replace(label, end, "-end-");
+}
+
 }  // namespace
 
 std::string mermaid_label(const std::string& foreign) {
@@ -120,10 +129,10 @@ std::string mermaid_label(const std::string& foreign) {
     const bool kept = letter || std::string_view("._-/,").find(c) != std::string_view::npos;
     if (kept) label += c;
     else if (!label.empty() && label.back() != ' ') label += ' ';
-    if (label.size() >= label_bytes) break;
   }
-  while (label.ends_with(' ')) label.pop_back();
-  return label.empty() ? "-" : label;
+  if (label.size() > label_bytes) label.erase(std::max<std::size_t>(label.substr(0, label_bytes).rfind(' ') + 1, label_bytes / 2));
+  while (label.ends_with(' ') || label.ends_with(',')) label.pop_back();
+  return label.empty() ? "-" : without_end(label);
 }
 
 std::string sequence_diagram(const Json& report, const Json& witness) {
