@@ -17,10 +17,10 @@ using Outcome = JunitCase::Outcome;
 
 // GitLab refuses a file of 30 MB and more. Beyond this, cases have their message only.
 constexpr std::size_t bytes_with_bodies = 20'000'000;
-constexpr int name_columns = 300;
+constexpr int case_name_columns = 300;
 constexpr Look plain_look{.colour = false, .utf8 = true, .columns = 88};
 
-std::string short_name_of(const std::string& text) { return cut(printable(text), name_columns, plain_look); }
+std::string short_name_of(const std::string& text) { return cut(printable(text), case_name_columns, plain_look); }
 
 std::string property(const std::string& name, const std::string& value) {
   return xml_element("property", {{"name", short_name_of(name)}, {"value", value}});
@@ -114,7 +114,7 @@ void JunitFile::add_suite(const Json& report) {
 void JunitFile::add_missing(const Json& missing) {
   const std::string why = text_in(missing, "why"), reason = text_in(missing, "reason");
   write({text_in(missing, "profile"), timestamp_of({}), xml_start("properties", {}) + xml_end("properties"), why, 0},
-        {{"run", "run", Outcome::open, reason, "no result: " + cut(printable(why), name_columns, plain_look), why}});
+        {{"run", "run", Outcome::open, reason, "no result: " + cut(printable(why), case_name_columns, plain_look), why}});
 }
 
 void JunitFile::write(const Suite& suite, const std::vector<JunitCase>& cases) {

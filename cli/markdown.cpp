@@ -24,7 +24,7 @@ bool would_act(const std::string& text, std::size_t at) {
 
 std::string shortened(const std::string& foreign) { return cut(printable(foreign), prose_columns, {.columns = prose_columns}); }
 
-std::string replaced(std::string text, char what, const std::string& by) {
+std::string with_spelled(std::string text, char what, const std::string& by) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) text.replace(at, 1, by);
   return text;
 }
@@ -49,7 +49,7 @@ std::string prose(const std::string& foreign) {
 }
 
 std::string code_span(const std::string& foreign) {
-  const std::string text = replaced(replaced(shortened(foreign), '`', "\\x60"), '|', "\\x7c");
+  const std::string text = with_spelled(with_spelled(shortened(foreign), '`', "\\x60"), '|', "\\x7c");
   return text.empty() ? "" : "`" + text + "`";
 }
 

@@ -95,7 +95,7 @@ ProgressStyle style_of(const RunRequest& request) {
   return silent ? ProgressStyle::none : request.progress;
 }
 
-Json missing(const Chosen& chosen, const std::string& reason, const std::string& why) {
+Json without_report(const Chosen& chosen, const std::string& reason, const std::string& why) {
   return {{"profile", chosen.profile.name}, {"reason", reason}, {"why", valid_utf8(why)}};
 }
 
@@ -128,7 +128,7 @@ class Session {
     for (const auto& one : chosen) {
       if (watch_.interrupted() != 0) {
         code = graver(code, exit_inconclusive);
-        absent.push_back(missing(one, "interrupted", "the call was interrupted before its turn came"));
+        absent.push_back(without_report(one, "interrupted", "the call was interrupted before its turn came"));
         continue;
       }
       try {
@@ -139,7 +139,7 @@ class Session {
         progress_.clear();
         std::cerr << "assay: " << printable_lines(error.what()) << "\n";
         code = graver(code, exit_unavailable);
-        absent.push_back(missing(one, "unavailable", error.what()));
+        absent.push_back(without_report(one, "unavailable", error.what()));
       }
     }
     const auto report = bundled(std::move(reports), std::move(absent), several);
