@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/profile-keys.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -15,8 +16,6 @@ struct Pair {
   std::string_view kind, strikes, heals;
 };
 constexpr std::array<Pair, 3> pairs{{{"kill", "kill", "start"}, {"stall", "pause", "resume"}, {"stop", "stop", "start"}}};
-
-const std::vector<std::string> command_names{"kill", "pause", "resume", "start", "stop"};
 
 bool is_variable(const std::string& name) {
   const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
@@ -40,9 +39,9 @@ std::string read_address(const Section& section) {
 }
 
 std::map<std::string, std::vector<std::string>> read_commands(const ProfileText& text) {
-  const Section section(text, {"system", "attached", "commands"}, command_names);
+  const Section section(text, {"system", "attached", "commands"}, attached_commands());
   std::map<std::string, std::vector<std::string>> commands;
-  for (const auto& name : command_names) {
+  for (const auto& name : attached_commands()) {
     if (!section.has(name)) continue;
     commands[name] = section.words(name);
     if (commands[name].front().empty()) section.refuse(name, 0, "expected a program, found an empty string");
@@ -58,7 +57,7 @@ std::optional<Attachment> read_attachment(const ProfileText& text) {
   Attachment attached;
   attached.address = read_address(section);
   attached.commands = read_commands(text);
-  section.take("command_timeout_ms", attached.command_timeout_ms, {10, 3'600'000});
+  section.take(command_timeout.key, attached.command_timeout_ms, command_timeout.range);
   return attached;
 }
 

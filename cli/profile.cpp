@@ -1,11 +1,11 @@
 #include "cli/profile.hpp"
 
 #include <algorithm>
-#include <array>
 #include <span>
 
 #include "cli/profile-agents.hpp"
 #include "cli/profile-attached.hpp"
+#include "cli/profile-keys.hpp"
 #include "cli/profile-system.hpp"
 #include "cli/profile-text.hpp"
 #include "cli/text.hpp"
@@ -14,43 +14,6 @@ namespace assay {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The numbers of a profile: one table reads, writes and checks them.
-template <class Holder>
-struct Number {
-  const char* key;
-  std::int64_t Holder::*member;
-  Range range;
-};
-
-constexpr std::int64_t million = 1'000'000;
-
-constexpr std::array<Number<Workload>, 9> workload_numbers{{
-    {"messages", &Workload::messages, {0, million}},
-    {"size", &Workload::size, {0, 1 << 20}},
-    {"producers", &Workload::producers, {1, 16}},
-    {"consumers", &Workload::consumers, {0, 16}},
-    {"keys", &Workload::keys, {0, 1 << 16}},
-    {"in_flight", &Workload::in_flight, {1, 1024}},
-    {"prefetch", &Workload::prefetch, {1, 1024}},
-    {"ack_batch", &Workload::ack_batch, {1, 1024}},
-    {"process_ms", &Workload::process_ms, {0, 60'000}},
-}};
-
-constexpr std::array<Number<FaultWish>, 1> fault_numbers{{{"random", &FaultWish::random, {0, million}}}};
-
-constexpr std::array<Number<Floors>, 3> floor_numbers{{
-    {"per_window", &Floors::per_cell, {1, million}},
-    {"faults", &Floors::faults, {1, million}},
-    {"antecedents", &Floors::antecedents, {1, million}},
-}};
-
-constexpr std::array<Number<EvidenceWish>, 4> time_numbers{{
-    {"drain_timeout_ms", &EvidenceWish::drain_timeout_ms, {10, 3'600'000}},
-    {"request_timeout_ms", &EvidenceWish::request_timeout_ms, {10, 3'600'000}},
-    {"start_timeout_ms", &EvidenceWish::start_timeout_ms, {10, 3'600'000}},
-    {"progress_ms", &EvidenceWish::progress_ms, {0, 3'600'000}},
-}};
 
 template <class Table>
 void add_keys(std::vector<std::string>& keys, const Table& table) {
@@ -72,23 +35,7 @@ void get_numbers(const Json& from, Holder& into, const Table& table) {
   for (const auto& number : table) into.*number.member = from.at(number.key).template get<std::int64_t>();
 }
 
-struct ModeName {
-  FaultMode mode;
-  std::string_view name;
-};
-constexpr std::array<ModeName, 4> mode_names{{{FaultMode::all, "all"},
-                                              {FaultMode::directed, "directed"},
-                                              {FaultMode::random, "random"},
-                                              {FaultMode::none, "none"}}};
-
 const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold"};
-struct StartName {
-  Start start;
-  std::string_view name;
-};
-constexpr std::array<StartName, 2> start_names{{{Start::together, "together"}, {Start::producers_first, "producers-first"}}};
-
-const std::vector<std::string> fault_targets{"broker", "consumer", "producer"};
 
 bool among(const std::string& word, const std::vector<std::string>& words) {
   return std::ranges::find(words, word) != words.end();
@@ -103,20 +50,6 @@ std::string default_name(const std::filesystem::path& file) {
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(' ');
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
-std::vector<std::string> known_anomalies() {
-  std::vector<std::string> names;
-  for (const auto& clause : clause_table()) names.emplace_back(name(clause.anomaly));
-  return names;
-}
-
-std::vector<std::string> known_reasons() {
-  std::vector<std::string> names;
-  for (const auto reason :
-       {Reason::not_exercised, Reason::unresolved, Reason::recorder_gap, Reason::environment, Reason::interrupted})
-    names.emplace_back(name(reason));
-  return names;
 }
 
 std::set<std::string> parse_anomalies(const std::string& list) {
@@ -185,7 +118,7 @@ Start read_start(const Section& section) {
   section.take("start", word);
   const auto found = std::ranges::find(start_names, word, &StartName::name);
   if (found == start_names.end())
-    section.refuse("start", "\"" + word + "\" is none of the ways to start" + suggestion(word, {"together", "producers-first"}));
+    section.refuse("start", "\"" + word + "\" is none of the ways to start" + suggestion(word, names_in(start_names)));
   return found->start;
 }
 
@@ -224,7 +157,7 @@ FaultWish read_faults(const ProfileText& text) {
 
   FaultWish faults;
   if (section.has("kinds")) faults.kinds = read_choice(section, "kinds", fault_kinds(), fault_kinds_to_come);
-  if (section.has("targets")) faults.targets = read_choice(section, "targets", fault_targets, {});
+  if (section.has("targets")) faults.targets = read_choice(section, "targets", fault_targets(), {});
   take_numbers(section, faults, fault_numbers);
   return faults;
 }
@@ -297,11 +230,6 @@ std::optional<Expectation> read_expectation(const Section& top) {
 }
 
 }  // namespace
-
-const std::vector<std::string>& fault_kinds() {
-  static const std::vector<std::string> kinds{"kill", "pause", "stall", "stop"};
-  return kinds;
-}
 
 Profile load_profile(const std::filesystem::path& file, const std::vector<std::string>& sets,
                      const std::string& claim) {
