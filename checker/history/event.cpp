@@ -78,7 +78,17 @@ std::optional<Enum> find_name(const std::array<std::string_view, size>& names, s
   return static_cast<Enum>(found - names.begin());
 }
 
+template <typename Enum, std::size_t size>
+std::vector<Enum> all_of(const std::array<std::string_view, size>&) {
+  std::vector<Enum> values;
+  for (std::size_t i = 0; i < size; ++i) values.push_back(static_cast<Enum>(i));
+  return values;
+}
+
 }  // namespace
+
+std::vector<Type> all_types() { return all_of<Type>(type_names); }
+std::vector<Phase> all_phases() { return all_of<Phase>(phase_names); }
 
 std::span<const Field> fields() { return field_table; }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace assay {
 
@@ -115,6 +116,10 @@ struct Field {
 // All fields but the common ones, in the order in which they are written. The
 // position in this list is a field's number in binary files: append only.
 std::span<const Field> fields();
+
+// All of them, in the order of their numbers.
+std::vector<Type> all_types();
+std::vector<Phase> all_phases();
 
 std::string_view name(Type type);
 std::string_view name(Phase phase);
