@@ -90,9 +90,10 @@ struct CommandLine {
   ReplayRequest replay;
   SelftestRequest selftest;
   std::string list;
+  SchemaRequest schema;
   CLI::App app{about, "assay"};
   std::int64_t sweep_messages = 3;
-  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *explain_word, *selftest_word, *list_word;
+  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *explain_word, *selftest_word, *list_word, *schema_word;
 
   CommandLine() {
     app.footer(examples);
@@ -104,6 +105,7 @@ struct CommandLine {
     add_check();
     add_explain();
     add_selftest();
+    add_schema();
     list_word = app.add_subcommand("list", "what there is: profiles, systems, windows or clauses");
     list_word
         ->add_option("what", list, "with -names: the names alone, for scripts")
@@ -226,6 +228,15 @@ struct CommandLine {
                 "Exit codes: 0 everything as expected, 70 not. With --system or --agent: 0 the subject keeps its word, 1 it does not.");
   }
 
+  void add_schema() {
+    schema_word = app.add_subcommand("schema", "JSON Schema (draft-07) of a profile, a report or a line of a history");
+    schema_word->add_option("what", schema.what, "profile, report or history")->type_name("WORD");
+    schema_word->add_option("--system", schema.system, "with profile: describe the settings of this system, too")
+        ->type_name("NAME");
+    schema_word->footer("Example: assay schema profile --system embedded > profile.schema.json\n"
+                        "profiles/format.md says how editors are told of it.");
+  }
+
   int dispatch() {
     if (run_word->parsed()) return contained([&](const Containment& containment) { return run_command(run, containment); });
     if (replay_word->parsed())
@@ -236,13 +247,14 @@ struct CommandLine {
       return contained([&](const Containment& containment) { return selftest_command(selftest, containment); });
     if (check_word->parsed()) return check_command(check);
     if (explain_word->parsed()) return explain_command(explain);
+    if (schema_word->parsed()) return schema_command(schema);
     return list_command(list);
   }
 };
 
 // CLI11 only says that a subcommand is missing.
 std::string with_unknown_command(const std::string& what, int argc, char** argv) {
-  const std::vector<std::string> commands{"run", "sweep", "replay", "check", "explain", "selftest", "list"};
+  const std::vector<std::string> commands{"run", "sweep", "replay", "check", "explain", "selftest", "list", "schema"};
   if (argc < 2 || argv[1][0] == '-' || std::find(commands.begin(), commands.end(), argv[1]) != commands.end()) return what;
   const auto near = nearest(argv[1], commands);
   return "unknown command \"" + std::string(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean " + near + "?");

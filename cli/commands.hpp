@@ -86,4 +86,10 @@ int explain_command(const ExplainRequest& request);
 // profiles, systems, windows or clauses; profile-names, system-names: for scripts
 int list_command(const std::string& what);
 
+struct SchemaRequest {
+  std::string what;    // profile, report or history
+  std::string system;  // with profile: its settings, too; empty: of no system
+};
+int schema_command(const SchemaRequest& request);
+
 }  // namespace assay

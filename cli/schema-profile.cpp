@@ -1,0 +1,173 @@
+// A key of a profile is added here in one line of the section that it is in, and
+// where that section is read. tests/schema compares the two.
+#include "cli/profile-keys.hpp"
+#include "cli/role-table.hpp"
+#include "cli/schema-parts.hpp"
+#include "cli/schema.hpp"
+
+namespace assay::schema {
+namespace {
+
+Json with_default(Json schema, const Json& value) {
+  schema["default"] = value;
+  return schema;
+}
+
+Json with_example(Json schema, const Json& value) {
+  schema["examples"] = Json::array({value});
+  return schema;
+}
+
+template <class Holder, class Table>
+void describe_numbers(Json& properties, const Table& table) {
+  const Holder fresh;
+  for (const auto& number : table)
+    properties[number.key] = with_default(integer(number.range, number.about), fresh.*number.member);
+}
+
+// Spaces may stand around each word, as the readers of claims and expectations have it.
+std::string spaced(const std::string& pattern) { return " *" + pattern + " *"; }
+
+Json claim_schema() {
+  using enum Guarantee;
+  using enum Scope;
+  const auto guarantee = any_of(named({at_most_once, at_least_once, exactly_once}));
+  const auto scope = any_of(named({stored, delivered, committed}));
+  const auto clause = any_of(names_in(clause_table()));
+  return with_example(matching("^" + spaced("(" + guarantee + ")") + "(@" + spaced("(" + scope + ")") + ")?" +
+                                           "(\\+" + spaced("(" + clause + ")") + ")*$",
+                                       "what is claimed: GUARANTEE [@ SCOPE] {+ CLAUSE}; assay list clauses has the words"),
+                      "at-least-once");
+}
+
+Json expect_schema() {
+  const auto anomaly = spaced("(" + any_of(known_anomalies()) + ")");
+  const auto reason = spaced("(" + any_of(known_reasons()) + ")");
+  return with_example(
+      matching("^(" + spaced("upheld") + "|" + spaced("violated") + ":" + anomaly + "(," + anomaly + ")*|" +
+                           spaced("inconclusive") + ":" + reason + ")$",
+                       "the verdict that --as-expected holds the run against: upheld, violated: ANOMALY, ... or "
+                       "inconclusive: REASON"),
+      "upheld");
+}
+
+Json role_schema(const std::string& side, const std::string& usual) {
+  std::vector<std::string> names, abouts;
+  for (const auto& role : roles()) {
+    if (role.side != side) continue;
+    names.emplace_back(role.name);
+    abouts.emplace_back(role.about);
+  }
+  Json schema = choice(names, "what a " + side + " does");
+  schema["enumDescriptions"] = abouts;  // not of draft-07; editors show it
+  return with_default(schema, usual);
+}
+
+Json roles_schema() {
+  const Profile fresh;
+  return closed({{"producer", role_schema("producer", fresh.producer_role)},
+                         {"consumer", role_schema("consumer", fresh.consumer_role)}},
+                        {}, "how producers and consumers behave");
+}
+
+Json workload_schema() {
+  Json properties;
+  describe_numbers<Workload>(properties, workload_numbers);
+  properties["start"] = with_default(
+      choice(names_in(start_names), "when consumers begin to receive: at once, or when all messages are stored"),
+      start_names.front().name);
+  return closed(properties, {}, "what is sent, by whom");
+}
+
+Json words_schema(const std::vector<std::string>& words, const std::set<std::string>& usual, const std::string& about) {
+  Json schema = list(choice(words), about);
+  schema["minItems"] = 1;
+  return with_default(schema, usual);
+}
+
+Json faults_schema() {
+  const FaultWish fresh;
+  Json properties{{"kinds", words_schema(fault_kinds(), fresh.kinds, "kinds of faults")},
+                  {"targets", words_schema(fault_targets(), fresh.targets, "whom they hit")}};
+  describe_numbers<FaultWish>(properties, fault_numbers);
+  return closed(properties, {}, "what is done to them");
+}
+
+Json evidence_schema() {
+  Json properties;
+  describe_numbers<Floors>(properties, floor_numbers);
+  describe_numbers<EvidenceWish>(properties, time_numbers);
+  return closed(properties, {}, "how much must have happened before upheld may be said");
+}
+
+Json commands_schema() {
+  Json argv = list(text(), "a program and its arguments; no shell reads them");
+  argv["minItems"] = 1;
+  Json properties;
+  for (const auto& name : attached_commands()) properties[name] = argv;
+  return closed(properties, {}, "how the server's owner is asked for a fault");
+}
+
+Json attached_schema() {
+  // No user and password, which would stand in the report; and no half a variable.
+  const Json address = matching(R"(^(\$[A-Za-z_][A-Za-z0-9_]*|[^$@\u0000-\u001f\u007f][^@\u0000-\u001f\u007f]*)$)",
+                                        "where it is reached; \"$NAME\" is what the environment variable NAME holds");
+  const Json timeout = with_default(integer(command_timeout.range, command_timeout.about), Attachment{}.command_timeout_ms);
+  const Json schema = closed({{"address", address}, {"commands", commands_schema()}, {command_timeout.key, timeout}},
+                                     {"address"}, "a server that is there already; without it assay starts one");
+  return with_example(schema, {{"address", "$BROKER_ADDRESS"}});
+}
+
+Json setting_schema(const Json& setting) {
+  Json schema{{"type", setting.at("type")}};
+  if (setting.contains("about")) schema["description"] = setting.at("about");
+  for (const auto& [theirs, ours] : {std::pair{"values", "enum"}, std::pair{"min", "minimum"}, std::pair{"max", "maximum"}})
+    if (setting.contains(theirs)) schema[ours] = setting.at(theirs);
+  return with_default(schema, setting.at("default"));
+}
+
+Json settings_schema(const SystemDescription* system) {
+  const std::string about = "its configuration";
+  if (system == nullptr) return map({{"type", {"string", "integer", "boolean"}}}, about);
+  Json properties = Json::object();
+  for (const Json& setting : system->described.at("settings"))
+    properties[setting.at("name").get<std::string>()] = setting_schema(setting);
+  return closed(properties, {}, about);
+}
+
+Json system_schema(const SystemDescription* system) {
+  Json name = system ? constant(system->name) : line();
+  const std::string about = "the system under test; assay list systems has the names";
+  Json whole = closed(
+      {{"name", name},
+       {"settings", settings_schema(system)},
+       {"port", with_example(integer({1, 65535}, "where the server listens; without it on a free port"), 7000)},
+       {"attached", attached_schema()}},
+      {"name"}, about);
+  whole["not"] = {{"required", {"port", "attached"}}};
+  return {{"description", about}, {"anyOf", Json::array({name, whole})}};
+}
+
+Json schema_for(const SystemDescription* system) {
+  const Json properties{
+      {"$schema", with_example({{"description", "for editors; ignored"}}, "./profile.schema.json")},
+      {"name", with_example(matching("^[^\\u0000-\\u001f\\u007f]+$", "the name in results; without it FOLDER/FILE"),
+                            "mine/at-least-once")},
+      {"about", with_default(line("one sentence for people"), "")},
+      {"system", system_schema(system)},
+      {"claim", claim_schema()},
+      {"roles", roles_schema()},
+      {"workload", workload_schema()},
+      {"faults", faults_schema()},
+      {"evidence", evidence_schema()},
+      {"expect", expect_schema()},
+  };
+  return document("assay profile", "One claim about one configuration of one system, and how it is put to the test.",
+                  closed(properties, {"system", "claim"}));
+}
+
+}  // namespace
+}  // namespace assay::schema
+
+nlohmann::ordered_json assay::profile_schema() { return schema::schema_for(nullptr); }
+nlohmann::ordered_json assay::profile_schema(const SystemDescription& system) { return schema::schema_for(&system); }
