@@ -1,6 +1,10 @@
 #include "tests/cli/sample-run.hpp"
 
+#include <doctest/doctest.h>
+
 #include "checker/evidence.hpp"
+#include "cli/text.hpp"
+#include "tests/schema/report-check.hpp"
 
 namespace assay {
 namespace {
@@ -114,6 +118,12 @@ ClauseVerdict clause(Clause which, Verdict verdict, std::int64_t exercised = 300
 }
 
 }  // namespace
+
+nlohmann::ordered_json SampleRun::report() const {
+  auto made = make_report(plan, weighing, judgements, trials, facts);
+  CHECK(joined(schema_faults(made), "\n") == "");
+  return made;
+}
 
 Trial sample_trial() {
   Event sent = of_17(at(10, Type::send, Phase::ok));

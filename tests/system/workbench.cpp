@@ -1,5 +1,6 @@
 #include "workbench.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -8,9 +9,33 @@
 
 #include <unistd.h>
 
+#include <doctest/doctest.h>
+
+#include "cli/text.hpp"
+#include "tests/files.hpp"
+#include "tests/schema/report-check.hpp"
+
 namespace assay {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+void check_report(const std::vector<std::string>& arguments, const Bench::Outcome& outcome, const fs::path& directory) {
+  const auto option = std::find(arguments.begin(), arguments.end(), "--report");
+  if (option == arguments.end() || option + 1 == arguments.end()) return;
+  const auto text = option[1] == "-" ? outcome.output : contents(directory / option[1]);
+  const auto report = nlohmann::ordered_json::parse(text, nullptr, false);
+  if (!report.is_object()) {
+    CHECK_MESSAGE((outcome.code != 0 && outcome.code != 1), "no report of a run that came to a verdict");
+    return;
+  }
+  const auto misfits = schema_faults(report);
+  CHECK(joined(misfits, "\n") == "");
+  if (misfits.empty()) CHECK(joined(sum_faults(report), "\n") == "");
+}
+
+}  // namespace
 
 Bench::Bench() {
   std::string name = (fs::temp_directory_path() / "assay-test-XXXXXX").string();
@@ -33,7 +58,9 @@ Bench::Outcome Bench::assay(const std::vector<std::string>& arguments,
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   const auto finished = run_to_end(command, Deadline::in(std::chrono::minutes(5)));
   const bool exited = !finished.timed_out && finished.end.kind == Change::Kind::exited;
-  return {exited ? finished.end.value : -1, finished.output, finished.errors};
+  const Outcome outcome{exited ? finished.end.value : -1, finished.output, finished.errors};
+  check_report(arguments, outcome, directory_);
+  return outcome;
 }
 
 Bench::Outcome Bench::run(std::vector<std::string> arguments, nlohmann::ordered_json& report,

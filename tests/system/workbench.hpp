@@ -25,7 +25,8 @@ class Bench {
     std::string output, errors;
   };
 
-  // Runs `assay ARGUMENTS` here and waits for its end.
+  // Runs `assay ARGUMENTS` here and waits for its end. What it wrote for --report
+  // is held against the schema of reports.
   Outcome assay(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment = {}) const;
 
   // The same with --report, whose contents come back parsed.
