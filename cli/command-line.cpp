@@ -29,6 +29,7 @@ constexpr const char* examples =
     "  assay sweep embedded/at-least-once             what a kill or a pause does at every crash point\n"
     "  assay check r.d                                judge the stored run again\n"
     "  assay explain r.json 12/producer-0/17          the timeline of a message\n"
+    "  assay init embedded first.json                 a starter profile, to run and to change\n"
     "\n"
     "Exit codes: 0 upheld, 1 violated, 2 inconclusive, 64 usage or invalid profile, 65 damaged history,\n"
     "  69 system under test could not be started, 70 failure of assay. Of several profiles the gravest counts.";
@@ -90,10 +91,12 @@ struct CommandLine {
   ReplayRequest replay;
   SelftestRequest selftest;
   std::string list;
+  InitRequest init{.what = {}, .file = "-"};
   SchemaRequest schema;
   CLI::App app{about, "assay"};
   std::int64_t sweep_messages = 3;
-  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *explain_word, *selftest_word, *list_word, *schema_word;
+  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *explain_word, *selftest_word, *list_word, *init_word,
+      *schema_word;
 
   CommandLine() {
     app.footer(examples);
@@ -105,6 +108,7 @@ struct CommandLine {
     add_check();
     add_explain();
     add_selftest();
+    add_init();
     add_schema();
     list_word = app.add_subcommand("list", "what there is: profiles, systems, windows or clauses");
     list_word
@@ -228,6 +232,13 @@ struct CommandLine {
                 "Exit codes: 0 everything as expected, 70 not. With --system or --agent: 0 the subject keeps its word, 1 it does not.");
   }
 
+  void add_init() {
+    init_word = app.add_subcommand("init", "a commented starter profile for a system, which runs as it is");
+    init_word->add_option("what", init.what, "a system (assay list systems)")->type_name("SYSTEM");
+    init_word->add_option("file", init.file, "a new file, never one that is there; - is stdout (default)")->type_name("FILE");
+    init_word->footer("Example: assay init embedded first.json && assay run first.json");
+  }
+
   void add_schema() {
     schema_word = app.add_subcommand("schema", "JSON Schema (draft-07) of a profile, a report or a line of a history");
     schema_word->add_option("what", schema.what, "profile, report or history")->type_name("WORD");
@@ -247,6 +258,7 @@ struct CommandLine {
       return contained([&](const Containment& containment) { return selftest_command(selftest, containment); });
     if (check_word->parsed()) return check_command(check);
     if (explain_word->parsed()) return explain_command(explain);
+    if (init_word->parsed()) return init_command(init);
     if (schema_word->parsed()) return schema_command(schema);
     return list_command(list);
   }
@@ -254,7 +266,7 @@ struct CommandLine {
 
 // CLI11 only says that a subcommand is missing.
 std::string with_unknown_command(const std::string& what, int argc, char** argv) {
-  const std::vector<std::string> commands{"run", "sweep", "replay", "check", "explain", "selftest", "list", "schema"};
+  const std::vector<std::string> commands{"run", "sweep", "replay", "check", "explain", "selftest", "list", "init", "schema"};
   if (argc < 2 || argv[1][0] == '-' || std::find(commands.begin(), commands.end(), argv[1]) != commands.end()) return what;
   const auto near = nearest(argv[1], commands);
   return "unknown command \"" + std::string(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean " + near + "?");

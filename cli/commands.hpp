@@ -92,4 +92,10 @@ struct SchemaRequest {
 };
 int schema_command(const SchemaRequest& request);
 
+struct InitRequest {
+  std::string what;  // a system, agent or pipeline
+  std::string file;  // "-": stdout
+};
+int init_command(const InitRequest& request);
+
 }  // namespace assay
