@@ -23,6 +23,10 @@ std::string sha256_of(std::string_view bytes);
 // read_packed for bytes at hand; `path` is what errors and Trial::file name.
 Trial unpack_trial(std::string_view bytes, const std::filesystem::path& path);
 
+// What write_json_lines writes, and read_json_lines for text at hand.
+std::string json_lines_of(const Trial& trial);
+std::vector<Trial> parse_json_lines(std::string_view text, const std::filesystem::path& path);
+
 [[noreturn]] void damaged(const std::filesystem::path& path, const std::string& what);
 [[noreturn]] void damaged_at_offset(const std::filesystem::path& path, std::uint64_t offset, const std::string& what);
 [[noreturn]] void damaged_at_line(const std::filesystem::path& path, std::size_t line, const std::string& what);

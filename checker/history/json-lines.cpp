@@ -78,9 +78,7 @@ class LinesReader {
  public:
   explicit LinesReader(const std::filesystem::path& path) : path_(path) {}
 
-  std::vector<Trial> read() && {
-    const std::string text = read_whole_file(path_);
-    std::string_view rest = text;
+  std::vector<Trial> read(std::string_view rest) && {
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
       ++line_;
       read_line(rest.substr(0, end));
@@ -171,13 +169,19 @@ class LinesReader {
 
 }  // namespace
 
-void write_json_lines(const Trial& trial, const std::filesystem::path& path) {
+std::string json_lines_of(const Trial& trial) {
   std::string text = first_line(trial);
   for (const Recording& recording : trial.recordings)
     for (const Event& event : recording.events) text.append(to_json_line(event)).append("\n");
-  write_whole_file(path, text);
+  return text;
 }
 
-std::vector<Trial> read_json_lines(const std::filesystem::path& path) { return LinesReader(path).read(); }
+void write_json_lines(const Trial& trial, const std::filesystem::path& path) { write_whole_file(path, json_lines_of(trial)); }
+
+std::vector<Trial> read_json_lines(const std::filesystem::path& path) { return parse_json_lines(read_whole_file(path), path); }
+
+std::vector<Trial> parse_json_lines(std::string_view text, const std::filesystem::path& path) {
+  return LinesReader(path).read(text);
+}
 
 }  // namespace assay

@@ -25,9 +25,16 @@ const Event& event_at(const Trial& trial, EventRef ref) {
 }
 
 std::int64_t record_number(const Trial& trial, EventRef ref) {
+  const auto& places = trial.recordings.at(ref.recording).places;
+  if (!places.empty()) return static_cast<std::int64_t>(places.at(ref.event).line);
   std::size_t before = 0;
   for (std::size_t i = 0; i < ref.recording; ++i) before += trial.recordings.at(i).events.size();
   return static_cast<std::int64_t>(before + ref.event + 1);
+}
+
+const std::string& file_of(const Trial& trial, EventRef ref) {
+  const auto& places = trial.recordings.at(ref.recording).places;
+  return places.empty() ? trial.file : trial.files.at(places.at(ref.event).file);
 }
 
 std::vector<EventRef> in_time_order(const Trial& trial) {

@@ -14,6 +14,14 @@ namespace assay {
 // Whether an incarnation may have been cut off in the middle of a record.
 enum class Ending : std::uint8_t { finished, killed };
 
+// Where an event stands in files that somebody else wrote.
+struct Place {
+  std::uint32_t file = 0;  // of Trial::files
+  std::uint64_t line = 0;  // from 1
+
+  bool operator==(const Place&) const = default;
+};
+
 // Everything one incarnation recorded, and how far it can be trusted.
 struct Recording {
   std::string process;  // "producer-0", "broker", "harness", "auditor"
@@ -28,6 +36,7 @@ struct Recording {
 
   std::int64_t torn = 0;  // unfinished last records that were dropped: 0 or 1
   std::string damage;     // empty: whole. Otherwise what is missing or unreadable, for people.
+  std::vector<Place> places;  // of the events, in foreign files; empty: record_number() counts them
 
   bool operator==(const Recording&) const = default;
 };
@@ -36,6 +45,7 @@ struct Trial {
   std::int64_t number = 0;
   std::string file;  // where it is stored, relative to the run's directory; in witnesses
   std::vector<Recording> recordings;
+  std::vector<std::string> files;  // what places refer to
 
   bool operator==(const Trial&) const = default;
 };
@@ -57,9 +67,10 @@ std::string last_window_of(const Recording& recording);
 
 const Event& event_at(const Trial& trial, EventRef ref);
 
-// Events are numbered from 1 through all recordings of the stored file, so that
-// "file:record" finds one again.
+// "file:record" finds an event again. Events are numbered from 1 through all
+// recordings of the stored file; in a foreign file it is the line.
 std::int64_t record_number(const Trial& trial, EventRef ref);
+const std::string& file_of(const Trial& trial, EventRef ref);
 
 // All events ordered by time; equal times keep the order of the recordings.
 std::vector<EventRef> in_time_order(const Trial& trial);
