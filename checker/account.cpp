@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <tuple>
 
 namespace assay {
@@ -36,7 +37,7 @@ namespace {
 
 class Gathering {
  public:
-  explicit Gathering(const Trial& trial) : trial_(trial) {}
+  Gathering(const Trial& trial, Recorder recorder) : trial_(trial), recorder_(recorder) {}
 
   Facts run() {
     // The plan first: what is planned must not depend on who recorded earlier.
@@ -107,10 +108,17 @@ class Gathering {
       attempt.outcome = event.phase;
       return;
     }
+    if (recorder_ == Recorder::ours) return;
+    attempts.push_back({.number = number, .incarnation = event.incarnation, .invoke = ref,
+                        .invoked = std::numeric_limits<std::int64_t>::min(), .completion = ref, .outcome = event.phase});
   }
 
   void session(const Event& event) {
     if (event.phase == Phase::open) facts_.course.sessions.emplace(event.session, event.time);
+  }
+
+  const std::string& tag_of(const Event& event) const {
+    return recorder_ == Recorder::foreign && event.tag.empty() ? event.message : event.tag;
   }
 
   void deliver(EventRef ref, const Event& event) {
@@ -120,11 +128,13 @@ class Gathering {
     }
     auto& deliveries = account(event.message).deliveries;
     deliveries.push_back({.deliver = ref, .time = event.time});
-    latest_[{event.process, event.incarnation, event.session, event.tag}] = {event.message, deliveries.size() - 1};
+    latest_[{event.process, event.incarnation, event.session, tag_of(event)}] = {
+        event.message, deliveries.size() - 1};
   }
 
   void ack(EventRef ref, const Event& event) {
-    const auto found = latest_.find({event.process, event.incarnation, event.session, event.tag});
+    const auto found =
+        latest_.find({event.process, event.incarnation, event.session, tag_of(event)});
     if (found == latest_.end()) return;  // the ack of an alien delivery
     auto& delivery = facts_.accounts[found->second.first].deliveries[found->second.second];
     if (event.phase == Phase::invoke) {
@@ -157,12 +167,13 @@ class Gathering {
   }
 
   const Trial& trial_;
+  Recorder recorder_;
   Facts facts_;
   std::map<std::tuple<std::string, std::int64_t, std::string, std::string>, std::pair<std::string, std::size_t>> latest_;
 };
 
 }  // namespace
 
-Facts gather(const Trial& trial) { return Gathering(trial).run(); }
+Facts gather(const Trial& trial, Recorder recorder) { return Gathering(trial, recorder).run(); }
 
 }  // namespace assay

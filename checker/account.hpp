@@ -18,8 +18,8 @@ enum class SendState : std::uint8_t { never, failed, maybe, acked };
 struct Attempt {
   std::int64_t number = 0;
   std::int64_t incarnation = 0;  // of its producer
-  EventRef invoke;
-  std::int64_t invoked = 0;           // ns
+  EventRef invoke;                     // the completion, where nobody recorded when it began
+  std::int64_t invoked = 0;           // ns; the least there is, where nobody recorded it
   std::optional<EventRef> completion;  // none: open at the end, nobody can tell
   Phase outcome = Phase::indeterminate;
 };
@@ -73,7 +73,11 @@ struct Facts {
   Course course;
 };
 
-Facts gather(const Trial& trial);
+// In a foreign history an answer without an invocation tells of its send, too, and
+// an ack may name a message where ours name a tag.
+enum class Recorder : std::uint8_t { ours, foreign };
+
+Facts gather(const Trial& trial, Recorder recorder = Recorder::ours);
 
 // "consumer-0#2" -> {"consumer-0", 2}; no number: 0.
 std::pair<std::string, std::int64_t> split_incarnation(const std::string& name);

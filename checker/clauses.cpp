@@ -1,6 +1,7 @@
 // The base clauses (CONTRACTS 2.2), each judged per scope.
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "checker/judge-parts.hpp"
 
@@ -20,7 +21,7 @@ std::vector<EventRef> story_of(const Case& it, const Account& account, Scope sco
   };
   for (const auto& attempt : account.attempts) {
     add(attempt.invoke);
-    add(attempt.completion);
+    if (attempt.completion != attempt.invoke) add(attempt.completion);
   }
   for (const auto& delivery : account.deliveries) {
     add(delivery.deliver);
@@ -47,7 +48,7 @@ std::vector<EventRef> items_at(const Account& account, Scope scope) {
 
 std::size_t count_at(const Case& it, const Account& account, Scope scope) {
   switch (scope) {
-    case Scope::stored: return copies_of(it, account).size();
+    case Scope::stored: return copies_of(it, account);
     case Scope::delivered: return account.deliveries.size();
     case Scope::committed: return account.rows.size();
   }
@@ -63,10 +64,12 @@ std::int64_t settled(const Case& it, const Account& account) {
 }
 
 // CONTRACTS 2.1: owed to the group once it had been established before the send.
-// What is stored is owed to the producer alone.
+// What is stored is owed to the producer alone. A foreign history that says
+// nothing comparable of its group is taken to have had it from the start.
 bool is_owed(const Case& it, const Account& account, Scope scope) {
   if (account.state() != SendState::acked) return false;
   if (scope == Scope::stored) return true;
+  if (it.checked() && (!it.ground.checked->timed || it.facts.course.sessions.empty())) return true;
   std::int64_t established = never;
   for (const auto& [session, opened] : it.facts.course.sessions) established = std::min(established, opened);
   return std::any_of(account.attempts.begin(), account.attempts.end(), [&](const Attempt& attempt) {
@@ -82,7 +85,8 @@ bool in_the_system_at_the_fault(const Case& it, const Account& account) {
 }
 
 std::string origin_of_loss(const Case& it, const Account& account) {
-  if (copies_of(it, account).empty() && account.deliveries.empty()) return "not stored";
+  if (copies_of(it, account) == 0 && account.deliveries.empty())
+    return it.checked() && !it.ground.lists_stored ? "" : "not stored";
   if (account.deliveries.empty()) return "stored, never delivered";
   const bool acked = std::any_of(account.deliveries.begin(), account.deliveries.end(),
                                  [](const auto& d) { return d.ack_outcome != Phase::none; });
@@ -139,7 +143,11 @@ std::string duplicated_words(Scope scope) {
 
 std::string times(std::size_t n) { return n == 2 ? "twice" : std::to_string(n) + " times"; }
 
-std::string lost_words(Scope scope) {
+}  // namespace
+
+std::string words_of_duplicate(Scope scope, std::size_t count) { return duplicated_words(scope) + times(count); }
+
+std::string words_of_loss(Scope scope) {
   switch (scope) {
     case Scope::stored: return " was acknowledged and is not stored";
     case Scope::delivered: return " was acknowledged and never delivered";
@@ -148,17 +156,26 @@ std::string lost_words(Scope scope) {
   return {};
 }
 
-}  // namespace
-
-std::vector<std::string> copies_of(const Case& it, const Account& account) {
-  std::vector<std::string> copies;
-  const auto add = [&](const std::string& copy) {
-    if (std::find(copies.begin(), copies.end(), copy) == copies.end()) copies.push_back(copy);
-  };
-  for (const auto ref : account.copies) add(it.at(ref).copy);
-  for (const auto& delivery : account.deliveries)
-    if (delivery.ack_outcome != Phase::none) add(it.at(delivery.deliver).copy);
-  return copies;
+// A row of the scan without a name is a copy of its own. A delivery without one
+// may be of any copy that is known: it only shows that there was one. Of named
+// and nameless ones together the fewest that there can have been are counted.
+std::size_t copies_of(const Case& it, const Account& account) {
+  std::set<std::string> named;
+  std::size_t nameless = 0, scanned = 0;
+  bool delivered = false;
+  for (const auto ref : account.copies) {
+    const auto& copy = it.at(ref).copy;
+    if (copy.empty()) ++nameless;
+    else named.insert(copy);
+  }
+  scanned = named.size() + nameless;
+  const bool without_acks = it.checked() && !it.ground.checked->acks;
+  for (const auto& delivery : account.deliveries) {
+    if (delivery.ack_outcome == Phase::none && !without_acks) continue;
+    delivered = true;
+    if (const auto& copy = it.at(delivery.deliver).copy; !copy.empty()) named.insert(copy);
+  }
+  return std::max({scanned, named.size(), std::size_t{delivered}});
 }
 
 ClauseFinding find_loss(const Case& it, Scope scope) {
@@ -178,9 +195,9 @@ ClauseFinding find_loss(const Case& it, Scope scope) {
       continue;
     }
     auto events = story_of(it, account, scope);
-    events.push_back(*it.facts.course.drain_end);
+    if (it.facts.course.drain_end) events.push_back(*it.facts.course.drain_end);
     finding.witnesses.push_back({finding.clause, Anomaly::lost, id, origin_of_loss(it, account),
-                                 id + lost_words(scope), std::move(events)});
+                                 id + words_of_loss(scope), std::move(events)});
   }
   return finding;
 }
@@ -188,18 +205,19 @@ ClauseFinding find_loss(const Case& it, Scope scope) {
 ClauseFinding find_duplicates(const Case& it, Scope scope) {
   ClauseFinding finding{.clause = {Clause::no_dup, scope}};
   bool anything = false, at_stake = it.fault && it.fault->in_flight > 0;
+  const bool anybodys = it.checked() && !it.ground.checked->planned;  // twice is twice, whoever sent it
   for (const auto& [id, account] : it.facts.accounts) {
-    if (!account.planned) continue;
+    if (!account.planned && !anybodys) continue;
     const auto count = count_at(it, account, scope);
     anything |= count > 0;
     at_stake |= it.struck() && !account.deliveries.empty() && account.deliveries.front().time < *it.struck();
     if (count < 2) continue;
     finding.witnesses.push_back({finding.clause, Anomaly::duplicated, id, origin_of_duplicate(it, account, scope),
-                                 id + duplicated_words(scope) + times(count), story_of(it, account, scope)});
+                                 id + words_of_duplicate(scope, count), story_of(it, account, scope)});
   }
   finding.exercised_calm = anything ? 1 : 0;
   if (it.landed() && it.fault->group_went_on && at_stake) finding.exercised = 1;
-  if (!it.quiescent) finding.unresolved.push_back("a second copy may still be on its way");
+  if (!it.quiescent && (anything || !it.checked())) finding.unresolved.push_back("a second copy may still be on its way");
   return finding;
 }
 
@@ -214,7 +232,10 @@ ClauseFinding find_phantoms(const Case& it, Scope scope) {
     finding.exercised_calm += static_cast<std::int64_t>(items.size());
     if (items.empty()) continue;
     const auto invoked = account.first_invoked();
-    if (!account.planned) {
+    if (!account.planned && it.checked() && !it.ground.checked->planned) {
+      if (it.ground.checked->attempts) witness(id, "never sent", id + " was seen and nobody sent it", items.front());
+      else finding.unresolved.push_back(id + " was seen and its send is not on record");
+    } else if (!account.planned) {
       witness(id, "not in the plan", id + " was seen and is in no plan", items.front());
     } else if (!invoked) {
       witness(id, "never sent", id + " was seen and nobody sent it", items.front());
@@ -237,7 +258,8 @@ ClauseFinding find_corruption(const Case& it, Scope scope) {
   for (const auto& [id, account] : it.facts.accounts) {
     if (!account.planned) continue;
     // Only what both sides tell can differ.
-    const auto other_key = [&](const Event& event) { return !event.key.empty() && event.key != account.key; };
+    const bool keyed = !account.key.empty() || !it.checked();
+    const auto other_key = [&](const Event& event) { return keyed && !event.key.empty() && event.key != account.key; };
     const auto compared = [&](EventRef ref) { return !account.digest.empty() && !it.at(ref).digest.empty(); };
     const auto items = items_at(account, scope);
     finding.exercised_calm += std::count_if(items.begin(), items.end(), compared);

@@ -15,6 +15,7 @@ struct Case {
   bool quiescent = false;
 
   const Event& at(EventRef ref) const { return event_at(trial, ref); }
+  bool checked() const { return ground.checked.has_value(); }
 
   // When the fault began and was over, ns; nothing without a fault that was done.
   std::optional<std::int64_t> struck() const;
@@ -54,6 +55,13 @@ ClauseFinding find_phantoms(const Case& it, Scope scope);
 ClauseFinding find_corruption(const Case& it, Scope scope);
 ClauseFinding find_aborted(const Case& it, Scope scope);
 
+// " was acknowledged and never delivered", " took effect twice"
+std::string words_of_loss(Scope scope);
+std::string words_of_duplicate(Scope scope, std::size_t count);
+
+// Of a foreign history, while nobody says --complete.
+inline constexpr const char* incomplete_words = "nobody vouches that the reader had everything";
+
 // The refinements, CONTRACTS 2.6.
 ClauseFinding find_redelivered_after_ack(const Case& it);
 ClauseFinding find_misflagged(const Case& it);
@@ -63,6 +71,6 @@ ClauseFinding find_stuck(const Case& it);  // needs ground.progress_ms
 
 // How many different copies the system stored of a message: those the auditor
 // found, and those it was allowed to forget because their ack had gone out.
-std::vector<std::string> copies_of(const Case& it, const Account& account);
+std::size_t copies_of(const Case& it, const Account& account);
 
 }  // namespace assay

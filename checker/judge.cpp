@@ -13,9 +13,14 @@ std::vector<Scope> scopes_of(const Ground& ground) {
   if (ground.lists_stored) scopes.push_back(Scope::stored);
   if (ground.has_consumers) {
     scopes.push_back(Scope::delivered);
-    scopes.push_back(Scope::committed);
+    if (ground.has_sink) scopes.push_back(Scope::committed);
   }
   return scopes;
+}
+
+Scope widest_scope(const Ground& ground) {
+  if (!ground.has_consumers) return Scope::stored;
+  return ground.has_sink ? Scope::committed : Scope::delivered;
 }
 
 std::vector<std::string> gaps_in(const Trial& trial) {
@@ -35,6 +40,30 @@ std::vector<std::string> environment_faults(const Trial& trial) {
   return faults;
 }
 
+// Without a plan the messages are those that somebody sent, and what is known of
+// their content is what the first send says.
+void plan_what_was_sent(const Trial& trial, Facts& facts) {
+  for (auto& [id, account] : facts.accounts) {
+    if (account.attempts.empty()) continue;
+    account.planned = true;
+    account.plan = account.attempts.front().invoke;
+    account.key = event_at(trial, account.plan).key;
+    account.digest = event_at(trial, account.plan).digest;
+  }
+}
+
+std::string why_missing_is_not_lost(const Case& it) {
+  if (!it.checked()) return why_not_quiescent(it);
+  return it.ground.checked->complete ? "" : incomplete_words;
+}
+
+// Some clauses speak of before and after.
+void refuse_without_times(ClauseFinding& finding) {
+  finding.witnesses.clear();
+  finding.exercised = finding.exercised_calm = 0;
+  finding.unresolved = {"not all lines have a time"};
+}
+
 Accounts sum_up(const Case& it) {
   Accounts sum;
   for (const auto& [id, account] : it.facts.accounts) {
@@ -45,7 +74,7 @@ Accounts sum_up(const Case& it) {
     sum.acked += state == SendState::acked;
     sum.failed += state == SendState::failed;
     sum.unanswered += state == SendState::maybe;
-    sum.stored += static_cast<std::int64_t>(copies_of(it, account).size());
+    sum.stored += static_cast<std::int64_t>(copies_of(it, account));
     sum.deliveries += static_cast<std::int64_t>(account.deliveries.size());
     if (account.deliveries.size() > 1) sum.redeliveries += static_cast<std::int64_t>(account.deliveries.size()) - 1;
     sum.effects += static_cast<std::int64_t>(account.rows.size());
@@ -56,11 +85,11 @@ Accounts sum_up(const Case& it) {
 
 void count_findings(Judgement& judgement, Scope widest) {
   if (const auto* loss = judgement.find({Clause::no_loss, widest})) {
-    judgement.accounts.lost = static_cast<std::int64_t>(loss->witnesses.size());
-    judgement.accounts.unresolved = static_cast<std::int64_t>(loss->unresolved.size());
+    judgement.accounts.lost = violations_of(*loss);
+    judgement.accounts.unresolved = unresolved_of(*loss);
   }
   if (const auto* dup = judgement.find({Clause::no_dup, widest}))
-    judgement.accounts.duplicated = static_cast<std::int64_t>(dup->witnesses.size());
+    judgement.accounts.duplicated = violations_of(*dup);
 }
 
 // What is missing from a damaged recording can turn into a false loss, phantom
@@ -82,10 +111,11 @@ bool anything_arrived(const Case& it) {
 }  // namespace
 
 Judgement judge(const Trial& trial, const Ground& ground) {
-  Case it{.trial = trial, .ground = ground, .facts = gather(trial)};
-  it.fault = examine_fault(it);
+  Case it{.trial = trial, .ground = ground, .facts = gather(trial, ground.checked ? Recorder::foreign : Recorder::ours)};
+  if (ground.checked && !ground.checked->planned) plan_what_was_sent(trial, it.facts);
+  if (!ground.checked) it.fault = examine_fault(it);
   const auto gaps = gaps_in(trial);
-  const auto why_not = gaps.empty() ? why_not_quiescent(it) : "a recording is damaged";
+  const auto why_not = gaps.empty() ? why_missing_is_not_lost(it) : "a recording is damaged";
   it.quiescent = why_not.empty();
 
   Judgement judgement;
@@ -104,17 +134,16 @@ Judgement judge(const Trial& trial, const Ground& ground) {
     judgement.clauses.push_back(find_corruption(it, scope));
     judgement.clauses.push_back(find_aborted(it, scope));
   }
-  if (ground.has_consumers) {
-    judgement.clauses.push_back(find_redelivered_after_ack(it));
-    judgement.clauses.push_back(find_misflagged(it));
-    judgement.clauses.push_back(find_reordered(it));
-    judgement.clauses.push_back(find_stale_acks(it));
-  }
+  if (ground.has_consumers)
+    for (auto* find : {find_redelivered_after_ack, find_misflagged, find_reordered, find_stale_acks}) {
+      judgement.clauses.push_back(find(it));
+      if (ground.checked && !ground.checked->timed) refuse_without_times(judgement.clauses.back());
+    }
   if (ground.progress_ms > 0) judgement.clauses.push_back(find_stuck(it));
   if (!gaps.empty()) distrust(judgement.clauses);
 
   judgement.accounts = sum_up(it);
-  count_findings(judgement, ground.has_consumers ? Scope::committed : Scope::stored);
+  count_findings(judgement, widest_scope(ground));
 
   for (const auto& recording : trial.recordings)
     for (const auto& [window, hits] : passes_of(recording)) {
@@ -122,6 +151,14 @@ Judgement judge(const Trial& trial, const Ground& ground) {
       judgement.hits[recording.process][window] += hits;
     }
   return judgement;
+}
+
+std::int64_t violations_of(const ClauseFinding& finding) {
+  return static_cast<std::int64_t>(finding.witnesses.size()) + finding.unlisted;
+}
+
+std::int64_t unresolved_of(const ClauseFinding& finding) {
+  return static_cast<std::int64_t>(finding.unresolved.size()) + finding.unlisted_unresolved;
 }
 
 const ClauseFinding* Judgement::find(ClauseAt clause) const {

@@ -28,6 +28,17 @@
 
 namespace assay {
 
+// A history that nobody here planned, and what is known of it (CONTRACTS 2.8).
+struct Checked {
+  bool complete = false;  // somebody vouches that the reader had all there was
+  bool planned = false;   // it names its messages; otherwise they are those that somebody sent
+  bool attempts = false;  // sends without an answer are in it, so that whatever is not in it was never sent
+  bool timed = false;     // its times can be compared
+  bool acks = false;      // consumers' acknowledgements are in it
+
+  bool operator==(const Checked&) const = default;
+};
+
 // What kind of thing was tested, as far as it changes the meaning of a history.
 struct Ground {
   enum class Shape : std::uint8_t { queue, log, fan_out };
@@ -41,6 +52,8 @@ struct Ground {
   std::int64_t silence_ms = 0;    // and for how long: twice the system's longest timer
   bool attached = false;          // the broker is not ours: it is faulted by command, and has no wait status
   std::set<std::string> foreign_agents;  // roles, as "consumer", whose program is the user's: it may mark no windows
+  bool has_sink = true;           // effects of consumers can be seen
+  std::optional<Checked> checked; // empty: a run of ours
 
   bool operator==(const Ground&) const = default;
 };
@@ -66,9 +79,15 @@ struct ClauseFinding {
   std::vector<Witness> witnesses;       // one per message and anomaly
   std::vector<std::string> unresolved;  // messages nobody can decide, with a reason each
   std::int64_t forfeited = 0;           // no-loss: messages that are missing and owed to nobody
+  std::int64_t unlisted = 0;            // more messages with an anomaly, counted and without a witness
+  std::int64_t unlisted_unresolved = 0;
 
   bool operator==(const ClauseFinding&) const = default;
 };
+
+// All there are, listed or not.
+std::int64_t violations_of(const ClauseFinding& finding);
+std::int64_t unresolved_of(const ClauseFinding& finding);
 
 // The trial's planned fault and whether it counts.
 struct FaultFinding {

@@ -74,7 +74,7 @@ ClauseFinding find_misflagged(const Case& it) {
       const auto since = event.asked.value_or(opened(it, event));
       std::vector<const DeliveryRecord*> earlier;
       for (std::size_t j = 0; j < i; ++j)
-        if (deliveries[j]->time < since || it.at(deliveries[j]->deliver).session == event.session)
+        if (deliveries[j]->time < since || (!event.session.empty() && it.at(deliveries[j]->deliver).session == event.session))
           earlier.push_back(deliveries[j]);
       if (earlier.empty()) continue;
 

@@ -66,7 +66,7 @@ Json found_json(const Found& found, const std::vector<Trial>& trials) {
   Json events = Json::array();
   if (trial != trials.end())
     for (const auto ref : found.witness.events)
-      events.push_back(trial->file + ":" + std::to_string(record_number(*trial, ref)));
+      events.push_back(file_of(*trial, ref) + ":" + std::to_string(record_number(*trial, ref)));
   return {{"clause", name(found.witness.clause.clause)},
           {"scope", name(found.witness.clause.scope)},
           {"anomaly", name(found.witness.anomaly)},
@@ -90,7 +90,7 @@ std::string judgement_json(const Weighing& weighing, const std::vector<Trial>& t
     anomalies[anomaly] = {{"count", count}, {"forbidden", weighing.forbidden.contains(anomaly)}};
 
   const Json judgement{{"schema", "assay-judgement/1"},
-                       {"claim", to_string(terms.claim)},
+                       {"claim", terms.claimed ? to_string(terms.claim) : ""},
                        {"verdict", name(weighing.verdict)},
                        {"reason", name(weighing.reason)},
                        {"detail", weighing.detail},

@@ -95,7 +95,7 @@ void Scales::count_trials() {
     sum.redeliveries += part.redeliveries, sum.effects += part.effects, sum.lost += part.lost;
     sum.duplicated += part.duplicated, sum.unresolved += part.unresolved, sum.recovered += part.recovered;
   }
-  claimed_ = clauses_of(terms_.claim);
+  if (terms_.claimed) claimed_ = clauses_of(terms_.claim);
 }
 
 void Scales::fill_cells() {
@@ -197,11 +197,11 @@ ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
   for (const auto& judgement : judgements_) {
     const auto* finding = judgement.find(at);
     if (!finding) continue;
-    const auto witnesses = static_cast<std::int64_t>(finding->witnesses.size());
+    const auto witnesses = violations_of(*finding);
     (judgement.environment.empty() ? verdict.violations : beside_environment) += witnesses;
     // A trial that is run again because of its environment owes no answer.
     if (!judgement.environment.empty() || finding->unresolved.empty()) continue;
-    unresolved += static_cast<std::int64_t>(finding->unresolved.size());
+    unresolved += unresolved_of(*finding);
     if (first_unresolved.empty())
       first_unresolved = finding->unresolved.front() +
                          (judgement.not_quiescent.empty() ? "" : " (" + judgement.not_quiescent + ")");
@@ -256,7 +256,8 @@ void Scales::collect_findings() {
   for (const auto& judgement : judgements_) {
     const auto fault = judgement.fault ? judgement.fault->name : "control";
     const auto cell = judgement.fault ? judgement.fault->cell : "";
-    for (const auto& finding : judgement.clauses)
+    for (const auto& finding : judgement.clauses) {
+      if (finding.unlisted > 0) out_.anomalies[std::string(name(entry(finding.clause.clause).anomaly))] += finding.unlisted;
       for (const auto& witness : finding.witnesses) {
         const auto anomaly = std::string(name(witness.anomaly));
         const bool claimed = std::find(claimed_.begin(), claimed_.end(), finding.clause) != claimed_.end();
@@ -271,6 +272,7 @@ void Scales::collect_findings() {
         if (shown.insert({finding.clause, witness.anomaly, cell}).second)
           out_.found.push_back({judgement.trial, fault, cell, witness});
       }
+    }
   }
 }
 
@@ -328,6 +330,10 @@ void Scales::combine() {
   if (out_.verdict == Verdict::violated) {
     out_.reason = Reason::none;
     return;
+  }
+  if (!terms_.claimed) {
+    out_.verdict = Verdict::inconclusive;
+    out_.detail = "no claim was given";
   }
   if (const auto why = trouble(); !why.empty()) {
     out_.verdict = Verdict::inconclusive;

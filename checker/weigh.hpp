@@ -38,6 +38,7 @@ enum class Evidence : std::uint8_t { faults, history };
 
 struct Terms {
   Claim claim;  // its scope is set
+  bool claimed = true;  // false: nobody claims anything, and there is no verdict; what holds is still found
   Floors floors;
   std::set<std::string> kinds;         // fault kinds of the profile: "kill", "stop", "pause", "stall"
   std::set<std::string> targets;       // "producer", "consumer", "broker": who is faulted
