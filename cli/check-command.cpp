@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "checker/history/files.hpp"
+#include "cli/check-history.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit-code.hpp"
 #include "cli/judged-run.hpp"
@@ -14,18 +15,16 @@ namespace assay {
 
 namespace fs = std::filesystem;
 
-int check_command(const CheckRequest& request) {
-  auto look = look_of(STDOUT_FILENO);
-  if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
-  const bool stdout_taken = takes_stdout({request.judgement, request.outputs.junit, request.outputs.summary});
+namespace {
+
+int check_runs(const CheckRequest& request, const Look& look) {
+  const bool stdout_taken =
+      takes_stdout({request.judgement, request.report, request.outputs.junit, request.outputs.summary});
   remove_old(request.outputs);
   int code = 0;
   nlohmann::ordered_json reports = nlohmann::ordered_json::array();
   for (const auto& history : request.histories) {
     const fs::path directory = history;
-    if (!fs::is_directory(directory))
-      throw UsageError("check " + history + ": not a run directory; `assay run --out DIR` or `--report F.json` (F.d) keeps one");
-
     const auto stored = read_run(directory);
     const auto plan = plan_from_json(stored.plan);
     std::vector<Judgement> judgements;
@@ -58,8 +57,19 @@ int check_command(const CheckRequest& request) {
     code = graver(code, exit_code_of(weighing.verdict));
   }
   const bool several = reports.size() > 1;
-  draw(request.outputs, bundled(std::move(reports), nlohmann::ordered_json::array(), several));
+  const auto report = bundled(std::move(reports), nlohmann::ordered_json::array(), several);
+  if (request.report == "-") std::cout << report.dump(2) << "\n";
+  else if (!request.report.empty()) write_whole_file(request.report, report.dump(2) + "\n");
+  draw(request.outputs, report);
   return code;
+}
+
+}  // namespace
+
+int check_command(const CheckRequest& request) {
+  auto look = look_of(STDOUT_FILENO);
+  if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
+  return is_about_a_history(request) ? check_history(request, look) : check_runs(request, look);
 }
 
 }  // namespace assay

@@ -28,6 +28,7 @@ constexpr const char* examples =
     "  assay run embedded/at-least-once --only 'kill:consumer-0@consumer-0:C.effect_before_ack#1'\n"
     "  assay sweep embedded/at-least-once             what a kill or a pause does at every crash point\n"
     "  assay check r.d                                judge the stored run again\n"
+    "  assay check --sent s.txt --received r.txt --complete --claim exactly-once\n"
     "  assay explain r.json 12/producer-0/17          the timeline of a message\n"
     "  assay init embedded first.json                 a starter profile, to run and to change\n"
     "\n"
@@ -38,6 +39,8 @@ const std::map<std::string, FaultMode> fault_modes{
     {"all", FaultMode::all}, {"directed", FaultMode::directed}, {"random", FaultMode::random}, {"none", FaultMode::none}};
 const std::map<std::string, ProgressStyle> progress_styles{
     {"auto", ProgressStyle::automatic}, {"plain", ProgressStyle::plain}, {"none", ProgressStyle::none}};
+const std::map<std::string, HistoryForm> history_forms{
+    {"jsonl", HistoryForm::lines}, {"lists", HistoryForm::lists}, {"history", HistoryForm::packed}};
 const std::map<std::string, Colour> colours{
     {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}};
 
@@ -87,6 +90,7 @@ struct CommandLine {
   RunRequest run;
   RunRequest sweep;
   CheckRequest check;
+  ConvertRequest convert;
   ExplainRequest explain;
   ReplayRequest replay;
   SelftestRequest selftest;
@@ -95,7 +99,7 @@ struct CommandLine {
   SchemaRequest schema;
   CLI::App app{about, "assay"};
   std::int64_t sweep_messages = 3;
-  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *explain_word, *selftest_word, *list_word, *init_word,
+  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *convert_word, *explain_word, *selftest_word, *list_word, *init_word,
       *schema_word;
 
   CommandLine() {
@@ -106,6 +110,7 @@ struct CommandLine {
     add_sweep();
     add_replay();
     add_check();
+    add_convert();
     add_explain();
     add_selftest();
     add_init();
@@ -190,12 +195,44 @@ struct CommandLine {
   }
 
   void add_check() {
-    check_word = app.add_subcommand("check", "judge stored runs again");
-    check_word->add_option("history", check.histories, "run directories")->required()->type_name("DIR");
-    check_word->add_option("--judgement", check.judgement, "write the judgement as JSON; - is stdout")->type_name("FILE");
-    check_word->add_flag("--quiet", check.quiet, "the verdict line only");
-    add_outputs(*check_word, check.outputs);
-    add_colour(*check_word, check.colour);
+    check_word = app.add_subcommand("check", "judge a history: a stored run again, anybody's JSON lines, or two lists of ids");
+    auto& word = *check_word;
+    word.add_option("history", check.histories, "run directories, or files of JSON lines that are one history; gzip too; - is stdin")
+        ->type_name("HISTORY");
+    const auto add_list = [&](const std::string& name, std::vector<std::string>& files, const std::string& description) {
+      word.add_option(name, files, description)->type_name("FILE")->allow_extra_args(false);
+    };
+    add_list("--sent", check.sent, "a list of the ids that were sent and acknowledged");
+    add_list("--received", check.received, "a list of the ids that a consumer was given; again for each consumer");
+    add_list("--attempted", check.attempted, "a list of the ids whose sends had no answer");
+    word.add_option("--column", check.column, "the lists are CSV with a header row, and this column has the ids")->type_name("NAME");
+    word.add_flag("--complete", check.complete, "you vouch that the reader had all there was: what is missing is lost");
+    word.add_option("--claim", check.claim, "what somebody else's history is held against: at-least-once, \"exactly-once @ committed\"")
+        ->type_name("CLAIM");
+    word.add_option("--report", check.report, "write the report as JSON; - is stdout")->type_name("FILE");
+    word.add_option("--judgement", check.judgement, "write the judgement as JSON; - is stdout")->type_name("FILE");
+    word.add_flag("--quiet", check.quiet, "the verdict line only");
+    add_outputs(word, check.outputs);
+    add_colour(word, check.colour);
+    word.footer("Examples\n"
+                "  assay check r.d                                a stored run, again\n"
+                "  assay check producer.jsonl consumer.jsonl.gz --claim at-least-once --complete\n"
+                "  assay check --sent sent.txt --received got.txt --attempted timed-out.txt --claim exactly-once --complete\n"
+                "\n"
+                "A line of JSON needs \"type\" (acked, delivered, attempted, failed, stored, effect) and \"message\".\n"
+                "Without --complete nothing is lost for certain; without --claim there is no verdict, and the exit code is 2.\n"
+                "docs/check.md says what each further field unlocks.");
+  }
+
+  void add_convert() {
+    convert_word = app.add_subcommand("convert", "a history in another form: JSON lines, lists of ids, or packed");
+    auto& word = *convert_word;
+    word.add_option("from", convert.from, "a run directory, or the files of one history; - is stdin")->required()->type_name("FROM");
+    add_choice(word, "--to", history_forms, convert.to, "jsonl, lists (NAME.sent, NAME.received, NAME.attempted) or history (packed)")
+        ->required();
+    word.add_option("--out", convert.out, "the file; of lists what their names begin with (default: stdout)")->type_name("FILE");
+    word.add_option("--trial", convert.trial, "which trial, where there are several")->type_name("N");
+    word.footer("What a form cannot hold is named on stderr.");
   }
 
   void add_explain() {
@@ -257,6 +294,7 @@ struct CommandLine {
     if (selftest_word->parsed())
       return contained([&](const Containment& containment) { return selftest_command(selftest, containment); });
     if (check_word->parsed()) return check_command(check);
+    if (convert_word->parsed()) return convert_command(convert);
     if (explain_word->parsed()) return explain_command(explain);
     if (init_word->parsed()) return init_command(init);
     if (schema_word->parsed()) return schema_command(schema);
@@ -266,7 +304,8 @@ struct CommandLine {
 
 // CLI11 only says that a subcommand is missing.
 std::string with_unknown_command(const std::string& what, int argc, char** argv) {
-  const std::vector<std::string> commands{"run", "sweep", "replay", "check", "explain", "selftest", "list", "init", "schema"};
+  const std::vector<std::string> commands{"run",     "sweep",    "replay", "check", "convert",
+                                          "explain", "selftest", "list",   "init",  "schema"};
   if (argc < 2 || argv[1][0] == '-' || std::find(commands.begin(), commands.end(), argv[1]) != commands.end()) return what;
   const auto near = nearest(argv[1], commands);
   return "unknown command \"" + std::string(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean " + near + "?");

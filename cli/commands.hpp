@@ -60,13 +60,28 @@ struct SelftestRequest {
 int selftest_command(const SelftestRequest& request, const Containment& containment);
 
 struct CheckRequest {
-  std::vector<std::string> histories;  // run directories
-  std::string judgement;               // file; "-": stdout; empty: none
+  std::vector<std::string> histories;  // run directories, or the files of one history of somebody else
+  std::vector<std::string> sent, received, attempted;  // lists of ids
+  std::string column;     // of the lists; empty: an id a line
+  std::string claim;      // of a history of somebody else; empty: none
+  bool complete = false;  // the user vouches that the reader had all there was
+  std::string report;     // file; "-": stdout; empty: none
+  std::string judgement;  // likewise
   Outputs outputs;
   bool quiet = false;
   Colour colour = Colour::automatic;
 };
 int check_command(const CheckRequest& request);
+
+enum class HistoryForm : std::uint8_t { lines, lists, packed };
+
+struct ConvertRequest {
+  std::vector<std::string> from;  // a run directory, or the files of one history
+  HistoryForm to = HistoryForm::lines;
+  std::string out;                    // file; lists: what their names begin with; empty: stdout
+  std::optional<std::int64_t> trial;  // empty: the only one
+};
+int convert_command(const ConvertRequest& request);
 
 struct ReplayRequest {
   std::string report;

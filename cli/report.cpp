@@ -181,7 +181,7 @@ Json events_of(const Trial& trial, const std::vector<EventRef>& events) {
                     {"incarnation", event.incarnation},
                     {"event", short_name(event)},
                     {"say", say(event)},
-                    {"file", trial.file},
+                    {"file", file_of(trial, ref)},
                     {"record", record_number(trial, ref)}});
   }
   return list;
