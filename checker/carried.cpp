@@ -1,5 +1,7 @@
 #include "checker/carried.hpp"
 
+#include <algorithm>
+
 namespace assay {
 namespace {
 
@@ -12,15 +14,12 @@ void note_event(Carried& carried, const Event& event) {
       carried.contents_sent |= has_content;
       return;
     case Type::send:
-      carried.sends = true;
       carried.attempts |= event.phase == Phase::invoke || event.phase == Phase::indeterminate;
-      carried.failures |= event.phase == Phase::fail;
       carried.contents_sent |= has_content;
       return;
     case Type::deliver:
       carried.deliveries = true;
       carried.contents_seen |= has_content;
-      carried.repeats |= event.redelivered || event.count;
       return;
     case Type::sink_row:
       carried.effects = true;
@@ -31,8 +30,6 @@ void note_event(Carried& carried, const Event& event) {
       carried.contents_seen |= has_content;
       return;
     case Type::ack: carried.acks = true; return;
-    case Type::session: carried.sessions = true; return;
-    case Type::process: carried.restarts |= event.target.starts_with("broker"); return;
     case Type::fault: carried.faults += event.phase == Phase::act; return;
     default: return;
   }
@@ -51,10 +48,8 @@ Carried carried_by(const std::vector<Trial>& trials, bool timed) {
 Carried carried_by(const PlainLines& plain) {
   Carried carried;
   for (const auto& line : plain.lines()) {
-    carried.sends |= line.what != Plain::delivered;
     carried.deliveries |= line.what == Plain::delivered;
     carried.attempts |= line.what == Plain::attempted;
-    carried.failures |= line.what == Plain::failed;
   }
   return carried;
 }
@@ -74,9 +69,10 @@ Ground ground_of(const Carried& carried, bool complete) {
   return ground;
 }
 
-std::set<Clause> not_applicable_to(const Carried& carried) {
+std::set<Clause> not_applicable_to(const Carried& carried, const std::vector<Judgement>& judgements) {
+  const auto nothing_failed = [](const Judgement& judgement) { return judgement.accounts.failed == 0; };
   std::set<Clause> clauses;
-  if (!carried.failures) clauses.insert(Clause::no_aborted);
+  if (std::all_of(judgements.begin(), judgements.end(), nothing_failed)) clauses.insert(Clause::no_aborted);
   if (!carried.contents_sent || !carried.contents_seen) clauses.insert(Clause::no_corruption);
   return clauses;
 }

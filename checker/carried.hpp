@@ -14,13 +14,9 @@ namespace assay {
 
 struct Carried {
   bool deliveries = false, effects = false, copies = false;  // one scope each
-  bool sends = false;
   bool plan = false;      // plan.message: the messages are named
   bool attempts = false;  // sends whose outcome nobody knows, or that only began
-  bool failures = false;  // sends that failed for certain
-  bool acks = false, sessions = false;
-  bool repeats = false;   // deliveries marked as repeated or counted
-  bool restarts = false;  // the broker's processes
+  bool acks = false;
   bool contents_sent = false, contents_seen = false;
   bool timed = false;
   std::int64_t faults = 0;
@@ -38,6 +34,6 @@ Scope highest_scope(const Carried& carried);
 Ground ground_of(const Carried& carried, bool complete);
 
 // Clauses that no line of it can be held against.
-std::set<Clause> not_applicable_to(const Carried& carried);
+std::set<Clause> not_applicable_to(const Carried& carried, const std::vector<Judgement>& judgements);
 
 }  // namespace assay

@@ -42,7 +42,6 @@ Terms terms_of(const CheckRequest& request, const CheckedInput& input) {
   }
   if (!terms.claim.scope) terms.claim.scope = highest_scope(input.carried);
   terms.ground = ground_of(input.carried, request.complete);
-  terms.not_applicable = not_applicable_to(input.carried);
   return terms;
 }
 
@@ -209,8 +208,9 @@ int check_history(const CheckRequest& request, const Look& look) {
 
   auto input = read_input(request);
   refuse_several_groups(input);
-  const auto terms = terms_of(request, input);
+  auto terms = terms_of(request, input);
   const auto judged = judge_input(input, terms);
+  terms.not_applicable = not_applicable_to(input.carried, judged.judgements);
   const auto weighing = weigh(judged.judgements, terms, false);
 
   const auto judgement = judgement_json(weighing, judged.evidence, terms);

@@ -97,6 +97,8 @@ void to_lists(const ConvertRequest& request, const Trial& trial) {
 }  // namespace
 
 int convert_command(const ConvertRequest& request) {
+  if (request.to == HistoryForm::packed && (request.out.empty() || request.out == "-"))
+    refuse_conversion(request, "--to history needs --out FILE: it is a binary file");
   const auto [trial, timed] = read_one(request);
   if (request.to == HistoryForm::lists) {
     to_lists(request, trial);
@@ -107,7 +109,6 @@ int convert_command(const ConvertRequest& request) {
     put_out(request.out, json_lines_of(trial));
     return 0;
   }
-  if (request.out.empty() || request.out == "-") refuse_conversion(request, "--to history needs --out FILE: it is a binary file");
   write_packed(trial, request.out);
   return 0;
 }
