@@ -148,6 +148,7 @@ Json report_of(const CheckRequest& request, const CheckedInput& input, const Ter
   plan.terms = terms;
   RunFacts facts{.seconds = seconds};
   stamp_version(facts);
+  facts.started = utc_now();
   Json report = make_report(plan, weighing, judged.judgements, judged.evidence, facts);
   report["headline"] = report["statement"] = valid_utf8(sentence(input, terms, weighing));
   report["reproduce"] = command_of(request);
