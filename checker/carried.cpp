@@ -65,7 +65,8 @@ Ground ground_of(const Carried& carried, bool complete) {
   ground.has_sink = carried.effects;
   ground.has_consumers = highest_scope(carried) != Scope::stored;
   ground.checked = Checked{.complete = complete, .planned = carried.plan, .attempts = carried.attempts,
-                           .timed = carried.timed, .acks = carried.acks};
+                           .timed = carried.timed, .acks = carried.acks,
+                           .deliveries = carried.deliveries || highest_scope(carried) == Scope::delivered};
   return ground;
 }
 

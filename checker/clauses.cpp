@@ -49,7 +49,7 @@ std::vector<EventRef> items_at(const Account& account, Scope scope) {
 std::size_t count_at(const Case& it, const Account& account, Scope scope) {
   switch (scope) {
     case Scope::stored: return copies_of(it, account);
-    case Scope::delivered: return account.deliveries.size();
+    case Scope::delivered: return std::max(account.deliveries.size(), std::size_t{it.checked() && !account.rows.empty()});
     case Scope::committed: return account.rows.size();
   }
   return 0;
@@ -76,6 +76,14 @@ bool is_owed(const Case& it, const Account& account, Scope scope) {
     const bool answered = attempt.outcome == Phase::ok || attempt.outcome == Phase::unconfirmed;
     return answered && attempt.invoked > established;
   });
+}
+
+// Of an answer that came without its send nobody can tell whether the group was
+// there before it.
+bool may_be_owed(const Case& it, const Account& account) {
+  return it.checked() && account.state() == SendState::acked &&
+         std::any_of(account.attempts.begin(), account.attempts.end(),
+                     [](const Attempt& attempt) { return attempt.completion == attempt.invoke; });
 }
 
 bool in_the_system_at_the_fault(const Case& it, const Account& account) {
@@ -162,7 +170,7 @@ std::string words_of_loss(Scope scope) {
 std::size_t copies_of(const Case& it, const Account& account) {
   std::set<std::string> named;
   std::size_t nameless = 0, scanned = 0;
-  bool delivered = false;
+  bool delivered = it.checked() && !account.rows.empty();
   for (const auto ref : account.copies) {
     const auto& copy = it.at(ref).copy;
     if (copy.empty()) ++nameless;
@@ -184,6 +192,8 @@ ClauseFinding find_loss(const Case& it, Scope scope) {
     // A fire-and-forget system may rightly lose a canary.
     if (account.marker || !account.planned) continue;
     if (!is_owed(it, account, scope)) {
+      if (may_be_owed(it, account) && count_at(it, account, scope) == 0)
+        finding.unresolved.push_back(id + ": acknowledged, not seen, and when it was sent is not on record");
       if (it.quiescent && count_at(it, account, scope) == 0) ++finding.forfeited;
       continue;
     }
@@ -237,6 +247,8 @@ ClauseFinding find_phantoms(const Case& it, Scope scope) {
       else finding.unresolved.push_back(id + " was seen and its send is not on record");
     } else if (!account.planned) {
       witness(id, "not in the plan", id + " was seen and is in no plan", items.front());
+    } else if (!invoked && it.checked() && !it.ground.checked->attempts) {
+      finding.unresolved.push_back(id + " was seen and its send is not on record");
     } else if (!invoked) {
       witness(id, "never sent", id + " was seen and nobody sent it", items.front());
     } else if (it.at(items.front()).time < *invoked) {

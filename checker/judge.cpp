@@ -12,7 +12,7 @@ std::vector<Scope> scopes_of(const Ground& ground) {
   std::vector<Scope> scopes;
   if (ground.lists_stored) scopes.push_back(Scope::stored);
   if (ground.has_consumers) {
-    scopes.push_back(Scope::delivered);
+    if (!ground.checked || ground.checked->deliveries) scopes.push_back(Scope::delivered);
     if (ground.has_sink) scopes.push_back(Scope::committed);
   }
   return scopes;
@@ -41,14 +41,26 @@ std::vector<std::string> environment_faults(const Trial& trial) {
 }
 
 // Without a plan the messages are those that somebody sent, and what is known of
-// their content is what the first send says.
+// their content is what all their sends agree on.
+std::string agreed_on(const Trial& trial, const Account& account, std::string Event::*field) {
+  std::string agreed;
+  for (const auto& attempt : account.attempts)
+    for (const auto& ref : {attempt.invoke, attempt.completion.value_or(attempt.invoke)}) {
+      const auto& told = event_at(trial, ref).*field;
+      if (told.empty() || told == agreed) continue;
+      if (!agreed.empty()) return {};
+      agreed = told;
+    }
+  return agreed;
+}
+
 void plan_what_was_sent(const Trial& trial, Facts& facts) {
   for (auto& [id, account] : facts.accounts) {
     if (account.attempts.empty()) continue;
     account.planned = true;
     account.plan = account.attempts.front().invoke;
-    account.key = event_at(trial, account.plan).key;
-    account.digest = event_at(trial, account.plan).digest;
+    account.key = agreed_on(trial, account, &Event::key);
+    account.digest = agreed_on(trial, account, &Event::digest);
   }
 }
 

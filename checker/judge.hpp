@@ -35,6 +35,7 @@ struct Checked {
   bool attempts = false;  // sends without an answer are in it, so that whatever is not in it was never sent
   bool timed = false;     // its times can be compared
   bool acks = false;      // consumers' acknowledgements are in it
+  bool deliveries = true; // what consumers were given is in it
 
   bool operator==(const Checked&) const = default;
 };

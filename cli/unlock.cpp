@@ -42,7 +42,8 @@ std::string missing_scope(Scope scope) {
 bool carries(const CheckedInput& input, Scope scope) {
   if (input.lists) return true;
   if (scope == Scope::committed) return input.carried.effects;
-  return scope == Scope::stored ? input.carried.copies : input.carried.deliveries || highest_scope(input.carried) == scope;
+  if (scope == Scope::stored) return input.carried.copies;
+  return input.carried.deliveries || highest_scope(input.carried) == Scope::delivered;
 }
 
 bool is_open(const ClauseVerdict& clause) {

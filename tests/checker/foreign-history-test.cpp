@@ -130,6 +130,35 @@ TEST_CASE("an ack may name its message") {
   CHECK(acked.find({Clause::no_loss, Scope::stored})->witnesses.empty());
 }
 
+TEST_CASE("what was not recorded is not missing") {
+  const auto effects = judged(sent_once + "auditor sink.row m1");
+  CHECK(effects.find(loss) == nullptr);
+  CHECK(effects.accounts.lost == 0);
+  const auto both = judged(sent_once + "p send.invoke m2\n p send.ok m2\n c deliver m1\n auditor sink.row m1\n auditor sink.row m2");
+  CHECK(found(both, loss).empty());
+}
+
+TEST_CASE("of sends that differ in content nobody can tell which one it was") {
+  const std::string twice = "p send.invoke m1 digest=a\n p send.invoke m1 digest=b attempt=2\n p send.ok m1 attempt=2\n c deliver m1 digest=c";
+  CHECK(found(judged(twice), corruption).empty());
+  CHECK(judged(twice).find(corruption)->exercised_calm == 0);
+}
+
+TEST_CASE("a planned message that was seen is a phantom only where all sends are on record") {
+  const std::string unsent = "harness plan.message m1\n harness plan.message m2\n p send.ok m1\n c deliver m1\n c deliver m2\n";
+  constexpr ClauseAt phantom{Clause::no_phantom, Scope::delivered};
+  CHECK(found(judged(unsent), phantom).empty());
+  CHECK(judged(unsent).find(phantom)->unresolved == std::vector<std::string>{"1/producer-0/2 was seen and its send is not on record"});
+  CHECK(found(judged(unsent + "p send.indeterminate m1"), phantom) == std::vector<std::string>{"1/producer-0/2 was seen and nobody sent it"});
+}
+
+TEST_CASE("where the group came late, an answer without its send leaves the loss open") {
+  const std::string late = "c session.open\n p send.ok m1\n";
+  CHECK(judged(late).find(loss)->unresolved ==
+        std::vector<std::string>{"1/producer-0/1: acknowledged, not seen, and when it was sent is not on record"});
+  CHECK(judged(late + "c deliver m1").find(loss)->unresolved.empty());
+}
+
 TEST_CASE("whatever needs before and after is open without times") {
   const auto trial = story(sent_once + "c deliver m1");
   const auto judgement = judge(trial, ground_of(carried_by({trial}, false), true));
