@@ -37,7 +37,7 @@ namespace {
 
 class Gathering {
  public:
-  Gathering(const Trial& trial, Recorder recorder) : trial_(trial), recorder_(recorder) {}
+  Gathering(const Trial& trial, RecordedBy who) : trial_(trial), who_(who) {}
 
   Facts run() {
     // The plan first: what is planned must not depend on who recorded earlier.
@@ -108,7 +108,7 @@ class Gathering {
       attempt.outcome = event.phase;
       return;
     }
-    if (recorder_ == Recorder::ours) return;
+    if (who_ == RecordedBy::us) return;
     attempts.push_back({.number = number, .incarnation = event.incarnation, .invoke = ref,
                         .invoked = std::numeric_limits<std::int64_t>::min(), .completion = ref, .outcome = event.phase});
   }
@@ -118,7 +118,7 @@ class Gathering {
   }
 
   const std::string& tag_of(const Event& event) const {
-    return recorder_ == Recorder::foreign && event.tag.empty() ? event.message : event.tag;
+    return who_ == RecordedBy::others && event.tag.empty() ? event.message : event.tag;
   }
 
   void deliver(EventRef ref, const Event& event) {
@@ -167,13 +167,13 @@ class Gathering {
   }
 
   const Trial& trial_;
-  Recorder recorder_;
+  RecordedBy who_;
   Facts facts_;
   std::map<std::tuple<std::string, std::int64_t, std::string, std::string>, std::pair<std::string, std::size_t>> latest_;
 };
 
 }  // namespace
 
-Facts gather(const Trial& trial, Recorder recorder) { return Gathering(trial, recorder).run(); }
+Facts gather(const Trial& trial, RecordedBy who) { return Gathering(trial, who).run(); }
 
 }  // namespace assay

@@ -75,9 +75,9 @@ struct Facts {
 
 // In a foreign history an answer without an invocation tells of its send, too, and
 // an ack may name a message where ours name a tag.
-enum class Recorder : std::uint8_t { ours, foreign };
+enum class RecordedBy : std::uint8_t { us, others };
 
-Facts gather(const Trial& trial, Recorder recorder = Recorder::ours);
+Facts gather(const Trial& trial, RecordedBy who = RecordedBy::us);
 
 // "consumer-0#2" -> {"consumer-0", 2}; no number: 0.
 std::pair<std::string, std::int64_t> split_incarnation(const std::string& name);

@@ -123,7 +123,7 @@ bool anything_arrived(const Case& it) {
 }  // namespace
 
 Judgement judge(const Trial& trial, const Ground& ground) {
-  Case it{.trial = trial, .ground = ground, .facts = gather(trial, ground.checked ? Recorder::foreign : Recorder::ours)};
+  Case it{.trial = trial, .ground = ground, .facts = gather(trial, ground.checked ? RecordedBy::others : RecordedBy::us)};
   if (ground.checked && !ground.checked->planned) plan_what_was_sent(trial, it.facts);
   if (!ground.checked) it.fault = examine_fault(it);
   const auto gaps = gaps_in(trial);

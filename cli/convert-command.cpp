@@ -63,7 +63,7 @@ std::string line_of(const ConvertRequest& request, const std::string& id) {
 
 void to_lists(const ConvertRequest& request, const Trial& trial) {
   if (request.out.empty() || request.out == "-") refuse_conversion(request, "--to lists needs --out NAME: it writes NAME.sent, NAME.received and NAME.attempted");
-  const auto facts = gather(trial, Recorder::foreign);
+  const auto facts = gather(trial, RecordedBy::others);
   std::string sent, received, attempted;
   std::int64_t failed = 0, markers = 0, effects = 0, copies = 0;
   for (const auto& [id, account] : facts.accounts) {

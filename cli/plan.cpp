@@ -55,6 +55,8 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   ground.progress_ms = profile.evidence.progress_ms;
   ground.backlog_authoritative = system.has_ability("backlog", "authoritative");
   for (const auto& [role, agent] : profile.agents) ground.foreign_agents.insert(role);
+  const auto consumer = profile.agents.find("consumer");
+  ground.has_sink = consumer == profile.agents.end() || consumer->second.effects;
   ground.silence_ms = ground.backlog_authoritative ? 0 : 2 * system.longest_timer_ms();
   return ground;
 }
@@ -85,7 +87,8 @@ Json terms_json(const Terms& terms) {
                       {"backlog_authoritative", terms.ground.backlog_authoritative},
                       {"silence_ms", terms.ground.silence_ms},
                       {"attached", terms.ground.attached},
-                      {"foreign_agents", terms.ground.foreign_agents}}},
+                      {"foreign_agents", terms.ground.foreign_agents},
+                      {"has_sink", terms.ground.has_sink}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
 }
@@ -105,7 +108,8 @@ Terms terms_from(const Json& body) {
                   ground.at("has_consumers").get<bool>(), ground.at("foreign_broker").get<bool>(),
                   ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>(),
                   ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0}),
-                  ground.value("attached", false), ground.value("foreign_agents", std::set<std::string>())};
+                  ground.value("attached", false), ground.value("foreign_agents", std::set<std::string>()),
+                  ground.value("has_sink", true)};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;

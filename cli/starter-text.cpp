@@ -9,7 +9,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int comment_columns = 110;
-constexpr std::size_t most_lines = 20;  // of a comment: abouts of settings come from outside
+constexpr std::size_t most_comment_lines = 20;  // of a comment: abouts of settings come from outside
 
 // As people write it: with a space behind each comma and colon.
 std::string one_line(const Json& value) {
@@ -104,7 +104,7 @@ class Sheet {
   void comment(const std::string& pointer, const Json& schema) {
     const Look look{.utf8 = true, .columns = comment_columns};
     if (const auto text = shown(described(schema), look); !text.empty())
-      for (const auto& line : wrapped(text, comment_columns - indent_, most_lines, look)) start_line("// " + line + "\n");
+      for (const auto& line : wrapped(text, comment_columns - indent_, most_comment_lines, look)) start_line("// " + line + "\n");
     const auto notes = notes_.find(pointer);
     if (notes == notes_.end()) return;
     for (const auto& line : notes->second) start_line("// " + shown(line, look) + "\n");
