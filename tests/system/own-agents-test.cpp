@@ -136,6 +136,18 @@ TEST_CASE("agents in Python with crash points of their own uphold at-least-once,
   CHECK(violated["witnesses"][0]["clause"] == "no-dup @ committed");
 }
 
+TEST_CASE("a consumer in JavaScript upholds at-least-once") {
+  const Bench bench;
+  Json report;
+  const auto outcome = bench.run({source("docs/examples/node/consumer.json"), "--faults", "directed", "--set", "faults.targets=[\"consumer\"]",
+                                  "--set", "workload.messages=6", "--set", "evidence.per_window=1", "--set", "evidence.faults=6", "--set",
+                                  "evidence.antecedents=6"}, report);
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(report["verdict"] == "upheld");
+  CHECK(report["faults"]["landed"] >= 6);
+}
+
 TEST_CASE("selftest --agent tries an agent against the protocol and names what it gets wrong") {
   const Bench bench;
   const auto good = bench.assay({"selftest", "--agent", python, source("profiles/own/consumer.py"), "--role", "consumer", "--set",
