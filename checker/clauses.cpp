@@ -93,8 +93,10 @@ bool in_the_system_at_the_fault(const Case& it, const Account& account) {
 }
 
 std::string origin_of_loss(const Case& it, const Account& account) {
-  if (copies_of(it, account) == 0 && account.deliveries.empty())
+  if (copies_of(it, account) == 0 && account.deliveries.empty()) {
+    if (it.ground.pipeline_ms > 0) return "never came out of the pipeline";
     return it.checked() && !it.ground.lists_stored ? "" : "not stored";
+  }
   if (account.deliveries.empty()) return "stored, never delivered";
   const bool acked = std::any_of(account.deliveries.begin(), account.deliveries.end(),
                                  [](const auto& d) { return d.ack_outcome != Phase::none; });
@@ -116,6 +118,14 @@ std::string origin_of_copies(const Account& account, std::int64_t first, std::in
   return maker_of(account, first) == maker_of(account, second) ? "producer-retry" : "producer-restart";
 }
 
+// Its deliveries or stored copies are different ones.
+bool came_out_twice(const Case& it, const Account& account) {
+  std::set<std::string> copies;
+  for (const auto& delivery : account.deliveries) copies.insert(it.at(delivery.deliver).copy);
+  for (const auto ref : account.copies) copies.insert(it.at(ref).copy);
+  return copies.size() > 1;
+}
+
 std::string origin_of_duplicate(const Case& it, const Account& account, Scope scope) {
   std::vector<EventRef> items = scope == Scope::committed ? account.rows : account.copies;
   if (scope == Scope::delivered || (scope == Scope::stored && items.size() < 2)) {
@@ -123,6 +133,7 @@ std::string origin_of_duplicate(const Case& it, const Account& account, Scope sc
     for (const auto& delivery : account.deliveries) items.push_back(delivery.deliver);
   }
   if (items.size() < 2) return "broker";
+  if (it.ground.pipeline_ms > 0 && came_out_twice(it, account)) return "pipeline";
   const auto first = attempt_of(it, items[0]);
   const auto other = std::find_if(items.begin(), items.end(), [&](EventRef i) { return attempt_of(it, i) != first; });
   if (other != items.end()) return origin_of_copies(account, first, attempt_of(it, *other));

@@ -76,6 +76,19 @@ std::string class_of_consumer(const Case& it, const std::string& process, std::i
   return in_hand ? "consumer:in-hand" : "consumer:idle";
 }
 
+// Of a pipeline, which records nothing, from what goes in and what comes out.
+std::string class_of_pipeline(const Case& it, std::int64_t struck) {
+  for (const auto& [id, account] : it.facts.accounts) {
+    const bool sent = std::any_of(account.attempts.begin(), account.attempts.end(), [&](const auto& attempt) {
+      return attempt.outcome == Phase::ok && it.at(*attempt.completion).time <= struck;
+    });
+    const bool out = std::any_of(account.deliveries.begin(), account.deliveries.end(),
+                                 [&](const auto& delivery) { return delivery.time <= struck; });
+    if (sent && !out) return "pipeline:holding";
+  }
+  return "pipeline:idle";
+}
+
 // The same of a broker without windows, from what the agents recorded.
 std::string class_of_broker(const Case& it, std::int64_t struck) {
   bool ack_open = false, not_taken = false;
@@ -100,6 +113,7 @@ std::string class_of(const Case& it, const std::string& target, std::int64_t str
   if (target == "broker") return it.ground.foreign_broker ? class_of_broker(it, struck) : "";
   const auto role = role_of(target);
   if (!it.ground.foreign_agents.contains(role)) return "";
+  if (is_of_pipeline(target)) return class_of_pipeline(it, struck);
   return role == "producer" ? class_of_producer(it, target, struck) : class_of_consumer(it, target, struck);
 }
 

@@ -45,6 +45,10 @@ const Recording* recording_of(const Trial& trial, const std::string& process, st
 // Whether a process sends or receives messages.
 bool is_agent(const std::string& process);
 
+// Whether it is a part of the user's own pipeline, which records nothing: all
+// that is known of it are its beginnings and its ends.
+bool is_of_pipeline(const std::string& process);
+
 // The first condition of CONTRACTS 2.4 that does not hold; empty: quiescent.
 std::string why_not_quiescent(const Case& it);
 

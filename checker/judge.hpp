@@ -53,6 +53,7 @@ struct Ground {
   std::int64_t silence_ms = 0;    // and for how long: twice the system's longest timer
   bool attached = false;          // the broker is not ours: it is faulted by command, and has no wait status
   std::set<std::string> foreign_agents;  // roles, as "consumer", whose program is the user's: it may mark no windows
+  std::int64_t pipeline_ms = 0;   // how long a pipeline of the user's may hold a message that no channel shows; 0: there is none
   bool has_sink = true;           // effects of consumers can be seen
   std::optional<Checked> checked; // empty: a run of ours
 

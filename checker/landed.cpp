@@ -95,8 +95,18 @@ std::string without_successor(const Blow& blow, std::int64_t since) {
   return ready ? "" : blow.successor() + " did not become ready";
 }
 
+// A pipeline records nothing. That it worked shows in what came out of it; here
+// it must have been there to the end.
+std::string not_alive(const Blow& blow, const std::string& name) {
+  const auto& drain_end = blow.course().drain_end;
+  const auto end = blow.course().ends.find(name);
+  const bool lived = drain_end && end != blow.course().ends.end() && end->second.time >= blow.it.at(*drain_end).time;
+  return lived ? "" : name + " did not live to the end of the drain";
+}
+
 std::string not_restarted(const Blow& blow) {
   if (auto why = without_successor(blow, blow.proof.time); !why.empty()) return why;
+  if (is_of_pipeline(blow.target)) return not_alive(blow, blow.successor());
   // A broker was probed; an agent must have done something.
   if (blow.target != "broker" && !acted(blow, blow.incarnation + 1, INT64_MIN, INT64_MAX))
     return blow.successor() + " recorded nothing";
@@ -117,6 +127,11 @@ std::string not_a_zombie(const Blow& blow) {
   if (auto why = not_held(blow); !why.empty()) return why;
   const auto stopped = blow.course().stopped.at(blow.victim), continued = blow.course().continued.at(blow.victim);
   if (auto why = without_successor(blow, stopped); !why.empty()) return why;
+  if (is_of_pipeline(blow.target)) {
+    if (blow.course().starts.at(blow.successor()) >= continued) return blow.successor() + " was not there while " + blow.victim + " was stopped";
+    if (auto why = not_alive(blow, blow.successor()); !why.empty()) return why;
+    return not_alive(blow, blow.victim);
+  }
   if (!acted(blow, blow.incarnation + 1, stopped, continued))
     return blow.successor() + " recorded nothing while " + blow.victim + " was stopped";
   if (!acted(blow, blow.incarnation, continued, INT64_MAX)) return blow.victim + " recorded nothing after it went on";

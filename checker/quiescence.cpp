@@ -8,6 +8,7 @@
 namespace assay {
 
 bool is_agent(const std::string& process) { return process != "harness" && process != "broker"; }
+bool is_of_pipeline(const std::string& process) { return role_of(process) == "pipeline"; }
 
 namespace {
 
@@ -37,16 +38,38 @@ std::string unfinished_process(const Case& it, std::int64_t drained) {
   return {};
 }
 
+// Q1, Q2 for a pipeline: nobody asks it to end before the drain has ended, and it
+// owes nobody an orderly status. Who was neither killed nor outlived the drain
+// left a message in nobody's hands.
+std::string unfinished_pipeline(const Case& it, std::int64_t drained) {
+  if (it.ground.pipeline_ms == 0) return {};
+  std::map<std::string, std::int64_t> last;
+  for (const auto& [name, started] : it.facts.course.starts)
+    if (const auto [process, incarnation] = split_incarnation(name); is_of_pipeline(process))
+      last[process] = std::max(last[process], incarnation);
+  if (last.empty()) return "no pipeline was started";
+  for (const auto& [process, incarnation] : last) {
+    const auto name = incarnation_name(process, incarnation);
+    const auto end = it.facts.course.ends.find(name);
+    if (end == it.facts.course.ends.end()) return name + " has no end on record";
+    if (end->second.time < drained) return name + " ended before the drain";
+  }
+  return {};
+}
+
 // Q1, Q4: whoever was stopped went on; an agent also finished, for a zombie that
 // lives may still send, apply or acknowledge.
-std::string unfinished_zombie(const Case& it) {
+std::string unfinished_zombie(const Case& it, std::int64_t drained) {
   for (const auto& [name, stopped] : it.facts.course.stopped) {
     const auto continued = it.facts.course.continued.find(name);
     if (continued == it.facts.course.continued.end() || continued->second < stopped)
       return name + " was stopped and did not go on";
-    if (!is_agent(split_incarnation(name).first)) continue;
+    const auto process = split_incarnation(name).first;
+    if (!is_agent(process)) continue;
     const auto end = it.facts.course.ends.find(name);
     if (end == it.facts.course.ends.end()) return name + " was stopped, went on and has no end on record";
+    if (is_of_pipeline(process) && end->second.time < drained) return name + " was stopped, went on and ended before the drain";
+    if (is_of_pipeline(process)) continue;
     if (end->second.status != "exit 0") return name + " ended with " + end->second.status;
   }
   return {};
@@ -83,6 +106,35 @@ std::string backlog_left(const Case& it, std::int64_t healed, std::int64_t drain
   for (const auto& [id, account] : it.facts.accounts)
     for (const auto& delivery : account.deliveries)
       if (delivery.time > first.time) return id + " was delivered after the backlog was empty";
+  return {};
+}
+
+std::int64_t last_delivery(const Case& it) {
+  auto last = std::numeric_limits<std::int64_t>::min();
+  for (const auto& [id, account] : it.facts.accounts)
+    for (const auto& delivery : account.deliveries) last = std::max(last, delivery.time);
+  for (const auto ref : it.facts.alien_deliveries) last = std::max(last, it.at(ref).time);
+  return last;
+}
+
+// Q4 (a) around a pipeline: what is in its hands no channel shows. Both must have
+// been empty for twice as long as it may hold a message, with nothing delivered
+// meanwhile, and still be when it is gone.
+std::string held_by_pipeline(const Case& it, std::int64_t healed, std::int64_t drained) {
+  const auto since = std::max(healed, last_delivery(it));
+  const Event* first = nullptr;
+  const Event* last = nullptr;
+  for (const auto ref : it.facts.course.backlogs) {
+    const auto& asked = it.at(ref);
+    if (asked.time <= since || asked.time > drained) continue;
+    if (!all_zero(asked)) first = nullptr;
+    else if (!first) first = &asked;
+    last = &asked;
+  }
+  const auto span_ms = 2 * it.ground.pipeline_ms;
+  if (!first || last->time - first->time < span_ms * 1'000'000)
+    return "the channels around the pipeline were not empty for " + std::to_string(span_ms) + " ms after the last delivery";
+  if (!all_zero(it.at(it.facts.course.backlogs.back()))) return "something came out of the pipeline after the drain";
   return {};
 }
 
@@ -157,7 +209,8 @@ std::string why_not_quiescent(const Case& it) {
 
   const auto healed = it.healed().value_or(std::numeric_limits<std::int64_t>::min());
   if (auto why = unfinished_process(it, end.time); !why.empty()) return why;
-  if (auto why = unfinished_zombie(it); !why.empty()) return why;
+  if (auto why = unfinished_pipeline(it, end.time); !why.empty()) return why;
+  if (auto why = unfinished_zombie(it, end.time); !why.empty()) return why;
   if (auto why = missing_canary(it, healed); !why.empty()) return why;
 
   const bool by_marker = it.ground.shape == Ground::Shape::log && end.source == "marker";
@@ -167,7 +220,9 @@ std::string why_not_quiescent(const Case& it) {
     if (auto why = silence_broken(it, healed, end.time); !why.empty()) return why;
     if (auto why = backlog_told(it, healed, end.time); !why.empty()) return why;
   } else if (it.ground.has_consumers) {  // without them the backlog is what is stored, and stays
-    if (auto why = backlog_left(it, healed, end.time); !why.empty()) return why;
+    if (auto why = it.ground.pipeline_ms > 0 ? held_by_pipeline(it, healed, end.time) : backlog_left(it, healed, end.time);
+        !why.empty())
+      return why;
   }
   return audit_unfinished(it, end.time);
 }

@@ -395,6 +395,7 @@ void Scales::note_floors() {
   for (const std::string target : {"producer", "consumer", "broker"})
     if (!terms_.targets.contains(target) && terms_.evidence == Evidence::faults)
       out_.lowered_floors.push_back("no faults of the " + target);
+  if (terms_.ground.pipeline_ms > 0 && !terms_.targets.contains("pipeline")) out_.lowered_floors.push_back("no faults of the pipeline");
 }
 
 }  // namespace

@@ -153,12 +153,15 @@ json configure_for(const OwnAgentStart& start, const fs::path& events) {
 }  // namespace
 
 void require_program(const std::string& role, const OwnAgent& agent) {
-  const auto& program = agent.command.front();
+  require_program(role, agent.command, agent.directory, "/agents/" + role + "/command");
+}
+
+void require_program(const std::string& who, const std::vector<std::string>& command, const fs::path& directory, const std::string& where) {
+  const auto& program = command.front();
   const bool named = program.find('/') != std::string::npos;
-  const auto path = named ? agent.directory / program : fs::path();
+  const auto path = named ? directory / program : fs::path();
   const auto refuse = [&](const std::string& why) {
-    throw SystemUnavailable("start the " + role + " by \"" + joined(agent.command, " ") + "\": " + why + "; correct /agents/" + role +
-                            "/command or install it");
+    throw SystemUnavailable("start the " + who + " by \"" + joined(command, " ") + "\": " + why + "; correct " + where + " or install it");
   };
   std::error_code ignored;
   if (named && !fs::exists(path, ignored)) refuse("there is no file " + path.string());

@@ -14,6 +14,10 @@ namespace assay {
 // Throws SystemUnavailable when there is no such program, or it cannot be executed.
 void require_program(const std::string& role, const OwnAgent& agent);
 
+// The same of any command that is started in a directory; `where` is its place in the profile.
+void require_program(const std::string& who, const std::vector<std::string>& command, const std::filesystem::path& directory,
+                     const std::string& where);
+
 struct OwnAgentStart {
   const OwnAgent& agent;
   AgentConfiguration configuration;

@@ -55,6 +55,8 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   ground.progress_ms = profile.evidence.progress_ms;
   ground.backlog_authoritative = system.has_ability("backlog", "authoritative");
   for (const auto& [role, agent] : profile.agents) ground.foreign_agents.insert(role);
+  if (profile.pipeline) ground.foreign_agents.insert("pipeline");
+  if (profile.pipeline) ground.pipeline_ms = profile.pipeline->longest_ms;
   const auto consumer = profile.agents.find("consumer");
   ground.has_sink = consumer == profile.agents.end() || consumer->second.effects;
   ground.silence_ms = ground.backlog_authoritative ? 0 : 2 * system.longest_timer_ms();
@@ -62,13 +64,15 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
 }
 
 // no-aborted speaks of sends that failed for certain; a producer that resends
-// until it is acknowledged leaves none.
+// until it is acknowledged leaves none. A pipeline may change what it is given.
 std::set<Clause> not_applicable_to(const Profile& profile) {
+  std::set<Clause> clauses;
   const auto own = profile.agents.find("producer");
-  if (own != profile.agents.end() && own->second.resends) return {Clause::no_aborted};
+  if (own != profile.agents.end() && own->second.resends) clauses.insert(Clause::no_aborted);
   for (const auto& role : roles())
-    if (role.name == profile.producer_role && !role.can_fail_definitely) return {Clause::no_aborted};
-  return {};
+    if (role.name == profile.producer_role && !role.can_fail_definitely) clauses.insert(Clause::no_aborted);
+  if (profile.pipeline) clauses.insert(Clause::no_corruption);
+  return clauses;
 }
 
 Json terms_json(const Terms& terms) {
@@ -88,6 +92,7 @@ Json terms_json(const Terms& terms) {
                       {"silence_ms", terms.ground.silence_ms},
                       {"attached", terms.ground.attached},
                       {"foreign_agents", terms.ground.foreign_agents},
+                      {"pipeline_ms", terms.ground.pipeline_ms},
                       {"has_sink", terms.ground.has_sink}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
@@ -109,7 +114,7 @@ Terms terms_from(const Json& body) {
                   ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>(),
                   ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0}),
                   ground.value("attached", false), ground.value("foreign_agents", std::set<std::string>()),
-                  ground.value("has_sink", true)};
+                  ground.value("pipeline_ms", std::int64_t{0}), ground.value("has_sink", true)};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;
@@ -170,6 +175,7 @@ void refuse_what_is_not_there(const PlannedFault& fault, const Profile& profile)
   std::vector<std::string> processes{"broker"};
   for (std::int64_t i = 0; i < profile.workload.producers; ++i) processes.push_back("producer-" + std::to_string(i));
   for (std::int64_t i = 0; i < profile.workload.consumers; ++i) processes.push_back("consumer-" + std::to_string(i));
+  for (std::int64_t i = 0; profile.pipeline && i < profile.pipeline->instances; ++i) processes.push_back("pipeline-" + std::to_string(i));
   for (const auto& process : {fault.target, fault.random() ? fault.target : fault.agent}) {
     if (std::find(processes.begin(), processes.end(), process) != processes.end()) continue;
     const auto near = nearest(process, processes);

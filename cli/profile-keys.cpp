@@ -8,7 +8,7 @@ const std::vector<std::string>& fault_kinds() {
 }
 
 const std::vector<std::string>& fault_targets() {
-  static const std::vector<std::string> targets{"broker", "consumer", "producer"};
+  static const std::vector<std::string> targets{"broker", "consumer", "pipeline", "producer"};
   return targets;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/profile-attached.hpp"
+#include "cli/profile-pipeline.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -211,6 +212,7 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   check_consumers(text, system, profile);
   check_scope(text, system, profile);
   check_cluster(text, system, profile);
+  hold_pipeline_against_system(text, system, profile);
 }
 
 Json settings_in(const ProfileText& text, const SystemDescription& system) { return read_settings(text, system); }

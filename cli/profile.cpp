@@ -6,6 +6,7 @@
 #include "cli/profile-agents.hpp"
 #include "cli/profile-attached.hpp"
 #include "cli/profile-keys.hpp"
+#include "cli/profile-pipeline.hpp"
 #include "cli/profile-system.hpp"
 #include "cli/profile-text.hpp"
 #include "cli/text.hpp"
@@ -109,7 +110,7 @@ Section top_section(const ProfileText& text) {
   for (const auto& number : time_numbers) misplaced[number.key] = "it belongs inside \"evidence\"";
   return {text,
           {},
-          {"$schema", "name", "about", "system", "claim", "roles", "agents", "workload", "faults", "evidence", "expect"},
+          {"$schema", "name", "about", "system", "claim", "roles", "agents", "pipeline", "workload", "faults", "evidence", "expect"},
           misplaced};
 }
 
@@ -248,8 +249,10 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   profile.faults = read_faults(text);
   profile.evidence = read_evidence(text);
   profile.agents = read_agents(text, file);
+  profile.pipeline = read_pipeline(text, file);
   profile.claim = read_claim(top, profile);
   hold_against_agents(text, profile);
+  hold_against_pipeline(text, profile);
   check_progress(top, profile);
   profile.expect = read_expectation(top);
 
@@ -267,6 +270,7 @@ nlohmann::ordered_json to_json(const Profile& profile) {
   body["claim"] = to_string(profile.claim);
   body["roles"] = {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}};
   if (!profile.agents.empty()) body["agents"] = to_json(profile.agents);
+  if (profile.pipeline) body["pipeline"] = to_json(*profile.pipeline);
   put_numbers(body["workload"], profile.workload, workload_numbers);
   for (const auto& [start, name] : start_names)
     if (start == profile.workload.start) body["workload"]["start"] = name;
@@ -296,6 +300,7 @@ Profile profile_from_json(const nlohmann::ordered_json& body) {
     profile.producer_role = body.at("roles").at("producer");
     profile.consumer_role = body.at("roles").at("consumer");
     if (body.contains("agents")) profile.agents = agents_from_json(body.at("agents"));
+    if (body.contains("pipeline")) profile.pipeline = pipeline_from_json(body.at("pipeline"));
     get_numbers(body.at("workload"), profile.workload, workload_numbers);
     const auto start = std::ranges::find(start_names, body.at("workload").value("start", "together"), &StartName::name);
     if (start == start_names.end()) throw std::invalid_argument("unknown start " + body.at("workload").at("start").dump());

@@ -89,6 +89,21 @@ struct OwnAgent {
   bool operator==(const OwnAgent&) const = default;
 };
 
+// A program of the user's own that takes messages from one channel and puts what
+// it makes of them into another, between producers and consumers of ours. It
+// knows nothing of us. Command and environment have gaps (placeholders.hpp).
+struct Pipeline {
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;
+  std::filesystem::path directory;  // where it is started: the profile's
+  std::int64_t instances = 1;
+  std::string input = R"({"id": "{message}", "body": "{body}"})";  // what a producer sends
+  std::string message = "pointer /id";  // how a message is recognised in what comes out (recognition.hpp)
+  std::int64_t longest_ms = 100;    // for how long it may hold a message that neither channel shows
+
+  bool operator==(const Pipeline&) const = default;
+};
+
 // What a run is expected to end as: `--as-expected` holds it against that.
 struct Expectation {
   Verdict verdict = Verdict::upheld;
@@ -109,6 +124,7 @@ struct Profile {
   std::optional<Attachment> attached;  // none: assay starts the server
   Claim claim;                      // its scope is set
   std::map<std::string, OwnAgent> agents;  // "producer", "consumer": in place of a role of ours
+  std::optional<Pipeline> pipeline;        // between the two; none: they share a channel
   std::string producer_role = "retry-until-acknowledged";
   std::string consumer_role = "acknowledge-after-process";
   Workload workload;

@@ -46,6 +46,16 @@ Json abilities_of(const RunPlan& plan) {
   return abilities;
 }
 
+Json pipeline_of(const Profile& profile) {
+  if (!profile.pipeline) return Json::object();
+  const Pipeline& pipeline = *profile.pipeline;
+  return {{"command", pipeline.command},
+          {"instances", pipeline.instances},
+          {"input", pipeline.input},
+          {"message", pipeline.message},
+          {"longest_ms", pipeline.longest_ms}};
+}
+
 Json planned(const RunPlan& plan) {
   const Profile& profile = plan.profile;
   const Workload& work = profile.workload;
@@ -273,6 +283,7 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"profile", {{"name", profile.name}, {"file", profile.file.string()}, {"about", profile.about}}},
       {"system", {{"name", profile.system}, {"version", text_in(plan.system, "version")}, {"settings", profile.settings},
                   {"attached", profile.attached ? profile.attached->address : ""}}},
+      {"pipeline", pipeline_of(profile)},
       {"claim", claim_of(plan)},
       {"abilities", abilities_of(plan)},
       {"plan", planned(plan)},

@@ -46,6 +46,17 @@ void RunStore::keep_log(std::int64_t trial, const fs::path& log) {
   fs::copy_file(log, directory_ / "logs" / name, fs::copy_options::overwrite_existing, ignored);
 }
 
+void RunStore::keep_pipeline_logs(std::int64_t trial, const fs::path& directory) {
+  std::error_code ignored;
+  fs::create_directories(directory_ / "logs", ignored);
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with("pipeline-") || !name.ends_with(".log")) continue;
+    const auto kept = fs::path(trial_file(trial)).stem().string() + "." + name;
+    fs::copy_file(entry.path(), directory_ / "logs" / kept, fs::copy_options::overwrite_existing, ignored);
+  }
+}
+
 std::vector<StoredFile> RunStore::finish(RunEnd end) {
   std::sort(files_.begin() + 1, files_.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   write_manifest({.end = end, .files = files_}, directory_);

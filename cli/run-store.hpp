@@ -26,6 +26,7 @@ class RunStore {
   // Safe to call from several jobs at once.
   void add(const Trial& trial);
   void keep_log(std::int64_t trial, const std::filesystem::path& log);
+  void keep_pipeline_logs(std::int64_t trial, const std::filesystem::path& directory);  // of all instances
 
   // Call once, when no job is at work any more. Returns the manifest's files.
   std::vector<StoredFile> finish(RunEnd end);

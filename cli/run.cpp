@@ -127,6 +127,7 @@ class Job {
     const bool clean = !found_anything(judgement) && !is_unresolved(judgement) && judgement.environment.empty();
     const bool commanded = broker.attached() && planned.fault && planned.fault->target == "broker";
     if (!clean || commanded) shared_.store.keep_log(planned.number, broker.log());
+    if (!clean && shared_.plan.profile.pipeline) shared_.store.keep_pipeline_logs(planned.number, directory);
     fs::remove_all(directory);
     // What was killed or disturbed, or showed something, is not used again.
     if (outcome.broker_spent || !clean) broker.discard();

@@ -20,10 +20,15 @@ const Judgement* good_control(const std::vector<Judgement>& judgements) {
   return nullptr;
 }
 
-std::vector<std::string> processes_of(const std::string& role, const Workload& workload) {
+std::int64_t count_of(const std::string& role, const Profile& profile) {
+  if (role == "pipeline") return profile.pipeline ? profile.pipeline->instances : 0;
+  return role == "producer" ? profile.workload.producers : profile.workload.consumers;
+}
+
+std::vector<std::string> processes_of(const std::string& role, const Profile& profile) {
   if (role == "broker") return {"broker"};
   std::vector<std::string> processes;
-  const auto count = role == "producer" ? workload.producers : workload.consumers;
+  const auto count = count_of(role, profile);
   for (std::int64_t i = 0; i < count; ++i) processes.push_back(role + "-" + std::to_string(i));
   return processes;
 }
@@ -155,14 +160,14 @@ void Schedule::add_every_occurrence(std::vector<PlannedTrial>& round, const Judg
 std::vector<std::string> Schedule::those_that_passed(const Judgement& control, const std::string& role,
                                                      const std::string& window) const {
   std::vector<std::string> agents;
-  for (const auto& process : processes_of(role, plan_.profile.workload))
+  for (const auto& process : processes_of(role, plan_.profile))
     if (control.hits.contains(process) && control.hits.at(process).contains(window)) agents.push_back(process);
   return agents;
 }
 
 // Whoever is hit while somebody else stands at a window, each in turn.
 std::string Schedule::other_target(const std::string& role, std::int64_t turn) const {
-  const auto processes = processes_of(role, plan_.profile.workload);
+  const auto processes = processes_of(role, plan_.profile);
   return processes[static_cast<std::size_t>(turn) % processes.size()];
 }
 
@@ -201,7 +206,7 @@ void Schedule::add_random(std::vector<PlannedTrial>& round, std::int64_t per_tar
   if (!plan_.profile.faults.kinds.contains("kill")) return;  // others need a window
   for (const auto& role : plan_.profile.faults.targets) {
     if (role == "broker" && plan_.profile.attached) continue;  // by the time its command has struck the workload may be over
-    const auto processes = processes_of(role, plan_.profile.workload);
+    const auto processes = processes_of(role, plan_.profile);
     if (processes.empty()) continue;
     for (std::int64_t i = 0; i < per_target; ++i) {
       const auto index = ++random_[role];

@@ -13,7 +13,7 @@ StallWatch::StallWatch(TrialProcesses& processes, std::chrono::milliseconds requ
 bool StallWatch::all_felt() {
   const auto& agents = processes_.all();
   return std::all_of(agents.begin(), agents.end(), [this](const auto& agent) {
-    const bool asks = agent->process() != "auditor" && !agent->done && !agent->child().end();
+    const bool asks = agent->process() != "auditor" && !agent->is_silent() && !agent->done && !agent->child().end();
     return !asks || felt(*agent);
   });
 }

@@ -45,6 +45,9 @@ class SupervisedAgent {
   // A program of the user's own, by the command that started it; empty: ours.
   virtual std::string command() const { return {}; }
 
+  // It hears nothing over control and records nothing, and ends by a signal.
+  virtual bool is_silent() const { return false; }
+
   virtual void signal(int number) { child_.signal(number); }
 
   // It is about to be told to send this marker, or to poll.

@@ -50,11 +50,11 @@ void TrialFault::at_armed_window(const Change& stopped) {
 bool TrialFault::on_time() { return strike_when_due() || stalling_; }
 
 // The instant of a random fault is a share of the windows that its target
-// passes; for a broker that marks none, of those that the agents pass. Where
+// passes; for one that marks none, of those that the agents pass. Where
 // between two windows it strikes is left to the clock.
 bool TrialFault::strike_when_due() {
   if (!pending() || !world_.planned->random()) return false;
-  const bool marks = marks_of(world_.planned->target) != nullptr;
+  const bool marks = marks_of(world_.planned->target) && world_.passes.contains(world_.planned->target);
   const std::string process = marks ? world_.planned->target : "agents";
   if (!due_) {
     const auto passes = world_.passes.contains(process) ? world_.passes.at(process) : 0;

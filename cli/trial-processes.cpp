@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "cli/own-agent.hpp"
+#include "cli/pipeline-process.hpp"
 
 namespace assay {
 
@@ -51,6 +52,16 @@ SupervisedAgent& TrialProcesses::start(AgentConfiguration configuration) {
                                        .log = log}));
     files_.add(agents_.back()->trail().file());
   }
+  return *agents_.back();
+}
+
+SupervisedAgent& TrialProcesses::start_pipeline(AgentConfiguration configuration, const std::string& output) {
+  const auto log = std::filesystem::path(configuration.recording).replace_extension(".log");
+  agents_.push_back(assay::start_pipeline({.pipeline = *world_.profile.pipeline,
+                                           .configuration = std::move(configuration),
+                                           .output = output,
+                                           .secret = world_.broker.secret(),
+                                           .log = log}));
   return *agents_.back();
 }
 
@@ -219,7 +230,7 @@ void TrialProcesses::watch_agents() {
 
 void TrialProcesses::agent_ended(SupervisedAgent& agent, const Change& change) {
   world_.record.ended(agent.name(), change);
-  const bool orderly = change.kind == Change::Kind::exited && change.value == 0;
+  const bool orderly = agent.is_silent() || (change.kind == Change::Kind::exited && change.value == 0);
   if (!orderly || !endings_expected_) throw Disturbed{why_it_ended(agent, change)};
   auto wrong = agent.follow();
   if (wrong.empty()) wrong = agent.cut_short();
@@ -229,12 +240,20 @@ void TrialProcesses::agent_ended(SupervisedAgent& agent, const Change& change) {
 // A program that cannot work at all is found out at once.
 std::string TrialProcesses::why_it_ended(SupervisedAgent& agent, const Change& change) const {
   const auto end = to_string(change) + tail_of(agent.log());
-  if (agent.command().empty() || agent.ready) return agent.name() + " ended by itself: " + end;
   const bool forked = change.kind == Change::Kind::exited && change.value == 0;
-  const auto why = "start " + agent.name() + " by \"" + agent.command() + "\": it ended before it was ready (" + end + ")" +
+  const bool at_work = agent.is_silent() ? anything_received() : agent.ready;
+  if (agent.command().empty() || at_work) return agent.name() + " ended by itself: " + end;
+  const auto before = agent.is_silent() ? "it ended before anything had come through" : "it ended before it was ready";
+  const auto why = "start " + agent.name() + " by \"" + agent.command() + "\": " + before + " (" + end + ")" +
                    (forked ? "; a program that forks away cannot be killed: let it run in the foreground" : "");
   if (agent.configuration().trial == 1) throw SystemUnavailable(why);
   return why;
+}
+
+bool TrialProcesses::anything_received() const {
+  return std::any_of(agents_.begin(), agents_.end(), [](const auto& agent) {
+    return role_of(agent->process()) == "consumer" && (!agent->seen.empty() || agent->trail().passes() > 0);
+  });
 }
 
 std::string TrialProcesses::those_that_run() const {

@@ -47,6 +47,10 @@ class TrialProcesses {
   // Starts an incarnation and its recording; it will say hello and be configured.
   SupervisedAgent& start(AgentConfiguration configuration);
 
+  // The same of an instance of the user's own pipeline, which says nothing.
+  // `output` is the channel behind it.
+  SupervisedAgent& start_pipeline(AgentConfiguration configuration, const std::string& output);
+
   // Until all of these are ready; puts that on record and lets them go.
   void await_ready(const std::vector<SupervisedAgent*>& agents, std::chrono::milliseconds limit);
   void let_go(SupervisedAgent& agent) { say(agent, agent.go()); }
@@ -96,6 +100,7 @@ class TrialProcesses {
   [[noreturn]] void broker_ended(const Change& change) const;
   Change see_broker(Change::Kind kind, std::chrono::milliseconds limit, const std::string& what);
   Change await_end(ChildProcess& child, const std::string& name, int signal, std::chrono::milliseconds limit);
+  bool anything_received() const;
   std::string those_that_run() const;
 
   World world_;

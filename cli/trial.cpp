@@ -1,7 +1,9 @@
 #include "cli/trial.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <optional>
+#include <utility>
 
 #include "agents/control/configuration.hpp"
 #include "checker/history/payload.hpp"
@@ -17,6 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds goodbye_timeout{10'000};
+constexpr milliseconds patience_at_sigterm{5'000};
 constexpr milliseconds audit_timeout{60'000};
 constexpr milliseconds work_timeout{30'000};  // and 10 ms a message, and what it is worked on
 constexpr milliseconds longest_backlog_pause{50};
@@ -40,6 +43,7 @@ class Rest {
     if (in_a_row_ == 1) begun_ns_ = monotonic_ns();
     return empty;
   }
+  void disturbed() { in_a_row_ = 0; }
   bool long_enough() const { return in_a_row_ >= times_ && asked_ns_ - begun_ns_ >= span_ns_; }
 
  private:
@@ -48,6 +52,10 @@ class Rest {
   int in_a_row_ = 0;
   std::int64_t asked_ns_ = 0, begun_ns_ = 0;
 };
+
+// The channels around a pipeline.
+std::string input_of(const std::string& channel) { return channel + "-in"; }
+std::string output_of(const std::string& channel) { return channel + "-out"; }
 
 class TrialDriver {
  public:
@@ -114,6 +122,7 @@ class TrialDriver {
       for (std::int64_t seq = 1; seq <= share_of(p); ++seq) record_.planned(message_id(number(), producer, seq), "");
       for (std::int64_t k = zombie_planned(producer) ? 0 : 1; k <= canaries_per_producer; ++k)
         record_.planned(canary(producer, k), "canary");
+      if (profile_.pipeline && p == 0) record_.planned(first_of_all(), "first");
       if (setup_.drain == DrainRule::end_marker) record_.planned(end_marker(producer), "end");
     }
     if (setup_.planned.fault) record_.planned(*setup_.planned.fault);
@@ -127,13 +136,32 @@ class TrialDriver {
 
   void start_agents() {
     std::vector<SupervisedAgent*> agents;
+    if (profile_.pipeline) start_pipeline();
     for (std::int64_t i = 0; i < profile_.workload.consumers; ++i) agents.push_back(&start_agent("consumer-" + std::to_string(i), 1));
     for (std::int64_t i = 0; i < profile_.workload.producers; ++i) agents.push_back(&start_agent("producer-" + std::to_string(i), 1));
     processes_.await_ready(agents, start_timeout());
+    if (profile_.pipeline) see_something_through();
     fault_.arm();
-    auditor_ = &start_agent("auditor", 1);  // it gets ready while the others work
+    if (!auditor_) auditor_ = &start_agent("auditor", 1);  // it gets ready while the others work
     for (auto* agent : agents)
-      if (!held_back(*agent)) processes_.let_go(*agent);
+      if (!held_back(*agent) && !(profile_.pipeline && role_of(agent->process()) == "consumer")) processes_.let_go(*agent);
+  }
+
+  // The auditor sees to it that what is sent is owed to the pipeline.
+  void start_pipeline() {
+    auditor_ = &start_agent("auditor", 1);
+    the_auditor();
+    std::vector<SupervisedAgent*> instances;
+    for (std::int64_t i = 0; i < profile_.pipeline->instances; ++i) instances.push_back(&start_agent("pipeline-" + std::to_string(i), 1));
+    processes_.await_ready(instances, start_timeout());
+  }
+
+  // A program that says nothing works when something has come through it. Should
+  // nothing come, the trial goes on all the same, and its history says so.
+  void see_something_through() {
+    for (auto& agent : processes_.all())
+      if (role_of(agent->process()) == "consumer") processes_.let_go(*agent);
+    send_marker("producer-0", first_of_all(), start_timeout());
   }
 
   // The fault strikes while this waits, when its trigger is reached. Once all is
@@ -216,7 +244,7 @@ class TrialDriver {
     if (profile_.workload.consumers == 0) return record_.drain_ends(true, "scan");  // what is stored is meant to stay
     const auto deadline = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms));
     backlog_pause_ = milliseconds(1);
-    Rest rest = no_rest();
+    Rest rest = profile_.pipeline ? Rest(2, 2 * milliseconds(profile_.pipeline->longest_ms)) : no_rest();
     while (!rest.long_enough() && !deadline.passed()) {
       record_.drain_probed(owes_nothing(rest));
     }
@@ -227,10 +255,22 @@ class TrialDriver {
     const auto& auditor = the_auditor();
     processes_.expect_endings();
     for (auto& agent : processes_.all())
-      if (agent.get() != &auditor) processes_.say(*agent, {{"type", "bye"}});
+      if (agent->is_silent()) agent->signal(SIGTERM);
+      else if (agent.get() != &auditor) processes_.say(*agent, {{"type", "bye"}});
+    end_pipelines();
     const auto gone = [&](auto& agent) { return agent.get() == &auditor || agent->child().end(); };
     processes_.until([&] { return std::all_of(processes_.all().begin(), processes_.all().end(), gone); }, goodbye_timeout,
                      "the agents to finish");
+  }
+
+  // Who does not end on SIGTERM is killed: it has nothing left to do.
+  void end_pipelines() {
+    const auto gone = [](auto& agent) { return !agent->is_silent() || agent->child().end(); };
+    if (processes_.wait_for([&] { return std::all_of(processes_.all().begin(), processes_.all().end(), gone); },
+                            Deadline::in(patience_at_sigterm)))
+      return;
+    for (auto& agent : processes_.all())
+      if (agent->is_silent()) agent->signal(SIGKILL);
   }
 
   void audit() {
@@ -303,7 +343,23 @@ class TrialDriver {
     configuration.ack_batch = workload.ack_batch;
     configuration.process_ms = workload.process_ms;
     configuration.request_timeout_ms = profile_.evidence.request_timeout_ms;
-    return processes_.start(std::move(configuration));
+    if (!profile_.pipeline) return processes_.start(std::move(configuration));
+    set_side_of_pipeline(configuration);
+    const auto output = output_of(broker_.channel(number()));
+    return role_of(process) == "pipeline" ? processes_.start_pipeline(std::move(configuration), output)
+                                          : processes_.start(std::move(configuration));
+  }
+
+  // Who stands before the pipeline, and who behind it.
+  void set_side_of_pipeline(AgentConfiguration& configuration) const {
+    const auto channel = configuration.channel;
+    const auto role = role_of(configuration.process);
+    configuration.channel = role == "consumer" || role == "auditor" ? output_of(channel) : input_of(channel);
+    if (role == "producer") configuration.body_template = profile_.pipeline->input;
+    if (role == "consumer" || role == "auditor") configuration.recognise = profile_.pipeline->message;
+    if (role != "auditor") return;
+    configuration.input_channel = input_of(channel);
+    configuration.input_group = configuration.group;
   }
 
   // Where the consumers' effects are; nowhere, if nobody can tell.
@@ -348,11 +404,20 @@ class TrialDriver {
   // each time.
   bool owes_nothing(Rest& rest) {
     rest.ask();
+    if (profile_.pipeline && has_received_more()) rest.disturbed();
     const bool silent = !by_silence() || consumers_hear_nothing();
     if (rest.answered(ask_backlog() && silent)) return true;
     processes_.wait_for([] { return false; }, Deadline::in(backlog_pause_));
     backlog_pause_ = std::min(backlog_pause_ * 2, longest_backlog_pause);
     return false;
+  }
+
+  // Since this was asked last: by what consumers have put on record.
+  bool has_received_more() {
+    std::uint64_t length = 0;
+    for (auto& agent : processes_.all())
+      if (role_of(agent->process()) == "consumer") length += agent->trail().length();
+    return std::exchange(received_bytes_, length) != length;
   }
 
   bool ask_backlog() {
@@ -418,6 +483,8 @@ class TrialDriver {
   std::string canary(const std::string& producer, std::int64_t k) const {
     return std::to_string(number()) + "/" + producer + "/canary-" + std::to_string(k);
   }
+  // Sent ahead of all others through a pipeline, and nothing that anybody is owed.
+  std::string first_of_all() const { return std::to_string(number()) + "/producer-0/canary-first"; }
   std::string end_marker(const std::string& producer) const { return std::to_string(number()) + "/" + producer + "/end"; }
 
   // Canaries reach the broker's windows too, and it cannot tell them apart:
@@ -433,7 +500,7 @@ class TrialDriver {
     trial.recordings.push_back(read_record_file(record_.file(), Ending::finished));
     for (auto& recording : broker_recordings_) trial.recordings.push_back(std::move(recording));
     for (auto& agent : processes_.all())
-      trial.recordings.push_back(agent->trail().read(processes_.was_ended(*agent) ? Ending::killed : Ending::finished));
+      if (!agent->is_silent()) trial.recordings.push_back(agent->trail().read(processes_.was_ended(*agent) ? Ending::killed : Ending::finished));
     return trial;
   }
 
@@ -448,6 +515,7 @@ class TrialDriver {
   bool auditor_let_go_ = false;
   std::vector<Recording> broker_recordings_;
   milliseconds backlog_pause_{1};
+  std::uint64_t received_bytes_ = 0;
   bool broker_spent_ = false;
   bool consumers_wait_ = profile_.workload.start == Start::producers_first;
 };

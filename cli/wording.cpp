@@ -144,6 +144,7 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
   for (const char* target : {"producer", "consumer", "broker"})
     if (!plan.terms.targets.contains(target) && (ground.has_consumers || std::string_view(target) != "consumer"))
       list.push_back(std::string("faults of the ") + target + why_not(target));
+  if (ground.pipeline_ms > 0 && !plan.terms.targets.contains("pipeline")) list.emplace_back("faults of the pipeline");
   if (attached && plan.terms.targets.contains("broker")) list.emplace_back("the broker at random moments: it is attached");
   if (attached) list.emplace_back("version and configuration of the broker: it is attached");
   if (ground.foreign_broker) list.push_back("windows inside " + plan.profile.system + ": it marks none");
@@ -154,6 +155,7 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
   for (const auto& role : ground.foreign_agents)
     if (!marks_windows(*control, role)) list.push_back("windows inside the " + role + ": it marks none");
   if (!ground.has_consumers) list.emplace_back("consumers: none in this profile");
+  if (ground.pipeline_ms > 0) list.emplace_back("what the pipeline makes of a message: only that it comes out");
   return list;
 }
 
@@ -178,7 +180,7 @@ std::string meaning_of(const std::string& cell) {
     for (const auto& entry : windows())
       if (entry.window == *window) return std::string(entry.meaning);
   }
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> classes{{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> classes{{
       {"broker:send-open", "a send was waiting for its answer"},
       {"broker:ack-open", "an acknowledgement was waiting for its answer"},
       {"broker:stored-not-taken", "messages were stored and not yet taken"},
@@ -188,6 +190,8 @@ std::string meaning_of(const std::string& cell) {
       {"consumer:ack-open", "one of its acknowledgements was waiting for its answer"},
       {"consumer:in-hand", "it held a delivery that it had not acknowledged"},
       {"consumer:idle", "it held nothing; counts for no clause"},
+      {"pipeline:holding", "a message had been put in and had not come out"},
+      {"pipeline:idle", "nothing was on its way through; counts for no clause"},
   }};
   for (const auto& [name, meaning] : classes)
     if (name == cell) return std::string(meaning);

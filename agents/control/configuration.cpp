@@ -30,6 +30,10 @@ void each_key(Configuration& c, Visit visit) {
   visit("effect_query", c.effect_query);
   visit("effect_logs", c.effect_logs);
   visit("owners", c.owners);
+  visit("body_template", c.body_template);
+  visit("recognise", c.recognise);
+  visit("input_channel", c.input_channel);
+  visit("input_group", c.input_group);
   visit("messages", c.messages);
   visit("size", c.size);
   visit("keys", c.keys);

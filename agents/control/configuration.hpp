@@ -31,6 +31,12 @@ struct AgentConfiguration {
   std::string effect_logs;          // auditor: or lines of the files in this folder
   std::vector<std::string> owners;  // auditor: unused elsewhere
 
+  // Around a pipeline of the user's own, which knows nothing of our payloads.
+  std::string body_template;  // producer: what it sends, with gaps (placeholders.hpp); empty: our payload
+  std::string recognise;      // consumer, auditor: a rule (recognition.hpp); empty: by the header of our payload
+  std::string input_channel;  // auditor: where the pipeline gets its messages; empty: there is none
+  std::string input_group;    // auditor: and as whom
+
   std::int64_t messages = 0;  // producer: how many of its own
   std::int64_t size = 0;
   std::int64_t keys = 0;

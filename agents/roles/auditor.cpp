@@ -2,6 +2,7 @@
 // in the sink and in the system into events: what counts as an effect or as
 // stored is what it found there, never an agent's own word.
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 
 #include "agents/roles/role.hpp"
@@ -18,9 +19,14 @@ class Auditor {
   explicit Auditor(const RoleContext& context)
       : context_(context),
         configuration_(context.configuration),
-        link_(context.system.auditor(link_setup(context))) {}
+        recognition_(recognition_of(configuration_)),
+        link_(context.system.auditor(link_setup(context))) {
+    if (configuration_.input_channel.empty()) return;
+    input_ = context.system.auditor(input_setup());
+  }
 
   void run() {
+    if (input_) establish_input();
     announce_ready_and_await_go(context_);
     while (true) {
       const auto command = context_.control.receive(Deadline::in(supervisor_silence));
@@ -38,6 +44,16 @@ class Auditor {
   }
 
  private:
+  LinkSetup input_setup() const {
+    auto setup = link_setup(context_);
+    setup.channel = configuration_.input_channel;
+    setup.group = configuration_.input_group;
+    return setup;
+  }
+
+  // What is sent from now on is owed to the pipeline, however late that starts.
+  void establish_input() { context_.system.consumer(input_setup())->open(Deadline::in(backlog_timeout)); }
+
   void report_backlog() {
     const Backlog backlog = record_backlog();
     context_.control.send({{"type", "backlog"},
@@ -92,7 +108,7 @@ class Auditor {
   std::int64_t scan_system() {
     std::int64_t copies = 0;
     const auto visit = [&](const StoredCopy& stored) {
-      const Identity identity = identify(stored.bytes, configuration_.run);
+      const Identity identity = identify(stored.bytes, configuration_.run, recognition_);
       context_.recorder.record({.type = Type::stored_row,
                                 .message = identity.message,
                                 .key = identity.key,
@@ -106,8 +122,17 @@ class Auditor {
     return copies;
   }
 
+  // Of both channels around a pipeline, the first one first: what moves on in
+  // between is then counted twice, where the other order would miss it.
+  Backlog backlog_of_all() {
+    const Backlog input = input_ ? input_->backlog(Deadline::in(backlog_timeout)) : Backlog{};
+    Backlog sum = link_->backlog(Deadline::in(backlog_timeout));
+    sum.ready += input.ready, sum.leased += input.leased, sum.delayed += input.delayed, sum.prepared += input.prepared;
+    return sum;
+  }
+
   Backlog record_backlog() {
-    const Backlog backlog = link_->backlog(Deadline::in(backlog_timeout));
+    const Backlog backlog = backlog_of_all();
     context_.recorder.record({.type = Type::backlog,
                               .ready = backlog.ready,
                               .leased = backlog.leased,
@@ -118,7 +143,9 @@ class Auditor {
 
   const RoleContext& context_;
   const AgentConfiguration& configuration_;
+  std::optional<Recognition> recognition_;
   std::unique_ptr<AuditLink> link_;
+  std::unique_ptr<AuditLink> input_;  // null: there is no pipeline
 };
 
 }  // namespace

@@ -83,10 +83,17 @@ void Progress::report(std::int64_t count) {
   due_ = Deadline::in(progress_interval);
 }
 
-Identity identify(const std::string& bytes, const std::string& run) {
-  const auto payload = parse_payload(bytes);
-  if (payload && payload->run == run)
+std::optional<Recognition> recognition_of(const AgentConfiguration& configuration) {
+  if (configuration.recognise.empty()) return std::nullopt;
+  return Recognition(configuration.recognise);
+}
+
+Identity identify(const std::string& bytes, const std::string& run, const std::optional<Recognition>& recognition) {
+  if (recognition) {
+    if (const auto message = recognition->message_in(bytes)) return {.message = *message};
+  } else if (const auto payload = parse_payload(bytes); payload && payload->run == run) {
     return {.message = payload->message, .attempt = payload->attempt, .key = payload->key, .digest = digest(*payload)};
+  }
   Payload alien;  // no header of ours, so all its bytes are body
   alien.body = bytes;
   return {.digest = digest(alien)};

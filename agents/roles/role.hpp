@@ -11,6 +11,7 @@
 
 #include "agents/control/configuration.hpp"
 #include "agents/control/control.hpp"
+#include "agents/control/recognition.hpp"
 #include "agents/recording/recorder.hpp"
 #include "agents/roles/system.hpp"
 
@@ -94,6 +95,11 @@ struct Identity {
 
   bool operator==(const Identity&) const = default;
 };
-Identity identify(const std::string& bytes, const std::string& run);
+// With a recognition it is a body of somebody else's: what is found there has a
+// message and nothing else.
+Identity identify(const std::string& bytes, const std::string& run, const std::optional<Recognition>& recognition = std::nullopt);
+
+// Nothing: by our header.
+std::optional<Recognition> recognition_of(const AgentConfiguration& configuration);
 
 }  // namespace assay

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "agents/control/placeholders.hpp"
+
 namespace assay {
 namespace {
 
@@ -34,7 +36,7 @@ Sends::Sends(const RoleContext& context, DedupIdentity identity)
 void Sends::submit(const std::string& message, std::int64_t number, milliseconds timeout) {
   const std::int64_t attempt = next_attempt(message);
   const Payload payload = payload_of(message, attempt);
-  OutgoingMessage outgoing{.ticket = ++ticket_, .bytes = to_bytes(payload), .key = payload.key};
+  OutgoingMessage outgoing{.ticket = ++ticket_, .bytes = bytes_of(payload), .key = payload.key};
   if (identity_) identity_(outgoing, message, number);
   context_.recorder.record({.type = Type::send,
                             .phase = Phase::invoke,
@@ -91,6 +93,14 @@ std::int64_t Sends::next_attempt(const std::string& message) {
   if (k >= attempts_per_incarnation)
     throw std::runtime_error("send " + message + ": no answer to " + std::to_string(k - 1) + " attempts");
   return configuration_.incarnation * attempts_per_incarnation + k;
+}
+
+std::string Sends::bytes_of(const Payload& payload) const {
+  if (configuration_.body_template.empty()) return to_bytes(payload);
+  return filled_in(configuration_.body_template, {{"message", payload.message},
+                                                  {"attempt", std::to_string(payload.attempt)},
+                                                  {"key", payload.key},
+                                                  {"body", payload.body}});
 }
 
 Payload Sends::payload_of(const std::string& message, std::int64_t attempt) const {

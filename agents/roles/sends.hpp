@@ -55,6 +55,7 @@ class Sends {
   };
 
   std::int64_t next_attempt(const std::string& message);
+  std::string bytes_of(const Payload& payload) const;  // as they travel
   Payload payload_of(const std::string& message, std::int64_t attempt) const;
   void give_up(const std::function<void(const SendCompletion&)>& completed);
   void complete(const SendAnswer& answer, const std::function<void(const SendCompletion&)>& completed);

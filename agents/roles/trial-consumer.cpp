@@ -29,6 +29,7 @@ TrialConsumer::TrialConsumer(const RoleContext& context)
     : context_(context),
       configuration_(context.configuration),
       link_(context.system.consumer(link_setup(context))),
+      recognition_(recognition_of(configuration_)),
       progress_(context.control, "delivered") {
   if (!configuration_.sink.empty()) sink_.emplace(configuration_.sink);
 }
@@ -121,7 +122,7 @@ void TrialConsumer::open() {
 }
 
 void TrialConsumer::take(const Delivery& delivery, const std::function<void(const Taken&)>& process) {
-  const Taken taken{delivery, identify(delivery.bytes, configuration_.run)};
+  const Taken taken{delivery, identify(delivery.bytes, configuration_.run, recognition_)};
   record_delivery(taken);
   ++delivered_;
   pass(Window::c_received, taken);

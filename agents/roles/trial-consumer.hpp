@@ -69,6 +69,7 @@ class TrialConsumer {
   const AgentConfiguration& configuration_;
   std::unique_ptr<ConsumerLink> link_;
   std::optional<Sink> sink_;
+  std::optional<Recognition> recognition_;
   Progress progress_;
 
   std::string session_;

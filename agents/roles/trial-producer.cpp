@@ -21,12 +21,27 @@ TrialProducer::TrialProducer(const RoleContext& context, DedupIdentity identity)
       progress_(context.control, "sent") {}
 
 void TrialProducer::run(const std::function<void()>& send_plan) {
-  announce_ready_and_await_go(context_);
-  send_plan();
+  await_go();
+  if (!bye_) send_plan();
   if (bye_) return;
   context_.control.send({{"type", "done"}});
   while (const auto command = next_command())
     if (!send_marker(*command)) return;
+}
+
+// Ahead of its plan it may be asked for a marker, which shows whether the path is open.
+void TrialProducer::await_go() {
+  context_.control.send({{"type", "ready"}});
+  while (!go_ && !bye_) {
+    const auto command = context_.control.receive(Deadline::in(supervisor_silence));
+    if (!command) throw std::runtime_error("supervisor said nothing after ready");
+    remember(*command);
+    while (!go_ && !bye_ && !commands_.empty()) {
+      const auto marker = commands_.front();
+      commands_.pop_front();
+      send_marker(marker);
+    }
+  }
 }
 
 bool TrialProducer::goes_on() {
@@ -76,10 +91,11 @@ bool TrialProducer::send_marker(const nlohmann::json& command) {
   return !bye_;
 }
 
-// A marker that is asked for again keeps its number: it is the same message.
+// A marker that is asked for again keeps its number: it is the same message. The
+// one ahead of the plan has a number ahead of it.
 std::int64_t TrialProducer::marker_number(const std::string& message) {
   const auto behind_all = configuration_.messages + static_cast<std::int64_t>(marker_numbers_.size()) + 1;
-  return marker_numbers_.try_emplace(message, behind_all).first->second;
+  return marker_numbers_.try_emplace(message, go_ ? behind_all : 0).first->second;
 }
 
 // The next marker to send; nothing: bye.
@@ -98,6 +114,8 @@ std::optional<nlohmann::json> TrialProducer::next_command() {
 void TrialProducer::remember(const nlohmann::json& command) {
   if (command.at("type") == "bye") {
     bye_ = true;
+  } else if (command.at("type") == "go" && !go_) {
+    go_ = true;
   } else if (command.at("type") == "canary" && command.contains("message") && command.at("message").is_string()) {
     commands_.push_back(command);
   } else {

@@ -43,6 +43,7 @@ class TrialProducer {
   Cursor& cursor() { return cursor_; }
 
  private:
+  void await_go();
   bool send_marker(const nlohmann::json& command);
   std::int64_t marker_number(const std::string& message);
   std::optional<nlohmann::json> next_command();
@@ -59,7 +60,7 @@ class TrialProducer {
   std::map<std::string, std::int64_t> marker_numbers_;
   std::chrono::milliseconds pause_{0};
   std::deque<nlohmann::json> commands_;
-  bool bye_ = false;
+  bool go_ = false, bye_ = false;
 };
 
 // Throws unless the configuration has one message in flight.

@@ -24,6 +24,10 @@ static AgentConfiguration every_field_set() {
           .effect_query = "SELECT message FROM orders",
           .effect_logs = "effects",
           .owners = {"consumer-0"},
+          .body_template = "{message}",
+          .recognise = "pointer /order",
+          .input_channel = "orders-12-in",
+          .input_group = "workers",
           .messages = 100,
           .size = 300,
           .keys = 7,
@@ -57,7 +61,7 @@ TEST_CASE("the message's type and keys of a later version are no hindrance") {
 
 TEST_CASE("every key of a configuration is required, and named when it is missing") {
   const auto whole = to_json(every_field_set());
-  CHECK(whole.size() == 25);
+  CHECK(whole.size() == 29);
   for (const auto& [key, value] : whole.items()) {
     auto body = whole;
     body.erase(key);

@@ -72,3 +72,24 @@ TEST_CASE("without a sink the auditor scans the system alone") {
   CHECK(audit.ask("scan", "scanned") == json{{"type", "scanned"}, {"rows", 0}, {"copies", 0}});
   CHECK(audit.end() == Lines{"backlog ready=0 leased=0 delayed=0 prepared=0"});
 }
+
+TEST_CASE("the auditor of a pipeline establishes its group, and counts what either channel owes") {
+  Bench bench;
+  bench.system.backlog = {.ready = 1, .leased = 2, .delayed = 3, .prepared = 4};
+  bench.system.copies = {{"orders/1", R"({"order": "4/producer-0/1"})", true}, {"orders/2", "{}", true}};
+  auto configuration = bench.auditor();
+  configuration.recognise = "pointer /order";
+  configuration.input_channel = "orders-in";
+  configuration.input_group = "takers";
+  Payload raw;
+  raw.body = "{}";
+  Audit audit(bench, configuration);
+  CHECK(audit.ask("backlog", "backlog") ==
+        json{{"type", "backlog"}, {"ready", 2}, {"leased", 4}, {"delayed", 6}, {"prepared", 8}});
+  audit.ask("scan", "scanned");
+  CHECK(audit.end() == Lines{"~ open",
+                             "backlog ready=2 leased=4 delayed=6 prepared=8",
+                             "stored.row message=4/producer-0/1 copy=orders/1 committed=yes",
+                             "stored.row digest=" + digest(raw) + " copy=orders/2 committed=yes",
+                             "backlog ready=2 leased=4 delayed=6 prepared=8"});
+}

@@ -250,3 +250,29 @@ TEST_CASE("a producer reports how many of its messages are answered") {
   producer.configure_and_go();
   CHECK(producer.heard("progress") == json{{"type", "progress"}, {"sent", 1}});
 }
+
+TEST_CASE("a producer before a pipeline sends what the template makes of a message") {
+  Bench bench;
+  auto configuration = bench.producer();
+  configuration.messages = 1;
+  configuration.body_template = R"({"order": "{message}", "try": {attempt}, "key": "{key}"})";
+  whole_production(bench, configuration);
+  CHECK(bench.stored() == Lines{R"({"order": "4/producer-0/1", "try": 1001, "key": "k0"})"});
+}
+
+TEST_CASE("a producer sends a marker ahead of its plan, at no window, when it is asked before it is let go") {
+  Bench bench;
+  Incarnation producer(bench, bench.producer());
+  producer.heard("hello");
+  producer.say(to_json(bench.producer()));
+  producer.heard("ready");
+  producer.say({{"type", "canary"}, {"message", "4/producer-0/canary-first"}});
+  CHECK(producer.heard("sent") == json{{"type", "sent"}, {"message", "4/producer-0/canary-first"}, {"outcome", "ok"}});
+  CHECK(bench.stored() == Lines{"4/producer-0/canary-first 1001"});
+  producer.say({{"type", "go"}});
+  producer.heard("done");
+  producer.say({{"type", "bye"}});
+  CHECK(producer.await_exit() == 0);
+  CHECK(producer.recording().hits[Window::p_before_send] == 3);
+  CHECK(bench.stored() == Lines{"4/producer-0/canary-first 1001", "4/producer-0/1 1001", "4/producer-0/2 1001", "4/producer-0/3 1001"});
+}
