@@ -296,3 +296,27 @@ TEST_CASE("processing takes as long as the workload says, before the effect") {
   };
   CHECK(at(Type::effect, Phase::begin) - at(Type::deliver, Phase::none) >= 40'000'000);
 }
+
+TEST_CASE("a consumer behind a pipeline recognises a message by its field, and knows nothing else of it") {
+  Bench bench;
+  auto configuration = bench.consumer();
+  configuration.recognise = "pointer /order";
+  const auto arrive = [&](const std::string& bytes, const std::string& tag) {
+    bench.system.arrivals.push_back(arrival({.bytes = bytes, .copy = "orders/" + tag, .session = "s1", .tag = tag}));
+  };
+  arrive(R"({"order": "4/producer-0/1"})", "1");
+  arrive(delivery_of(bench.consumer(), m2, "2").bytes, "2");
+  arrive(R"({"order": "4/producer-0/end"})", "3");
+  const auto lines = whole_consumption(bench, configuration);
+  Payload raw;
+  raw.body = delivery_of(bench.consumer(), m2, "2").bytes;
+  Lines deliveries;
+  for (const auto& line : lines)
+    if (line.starts_with("deliver")) deliveries.push_back(line);
+  CHECK(deliveries == Lines{"deliver message=4/producer-0/1 copy=orders/1 session=s1 tag=1",
+                            "deliver digest=" + digest(raw) + " copy=orders/2 session=s1 tag=2",
+                            "deliver message=4/producer-0/end copy=orders/3 session=s1 tag=3"});
+  CHECK(sink_rows(bench) == std::vector<SinkRow>{{"4/producer-0/1", 0, "", "", "consumer-0#1", 1},
+                                                 {"", 0, "", digest(raw), "consumer-0#1", 2},
+                                                 {"4/producer-0/end", 0, "", "", "consumer-0#1", 3}});
+}

@@ -55,7 +55,8 @@ class FakeProducer : public ProducerLink {
   void store(const OutgoingMessage& message) {
     const auto payload = parse_payload(message.bytes);
     std::ofstream line(system_.stored, std::ios::app);
-    line << payload->message << ' ' << payload->attempt;
+    if (payload) line << payload->message << ' ' << payload->attempt;
+    else line << message.bytes;
     if (!message.dedup_id.empty()) line << " id=" << message.dedup_id;
     if (!message.dedup_session.empty()) line << " sequence=" << message.dedup_session << '/' << message.dedup_sequence;
     line << '\n';

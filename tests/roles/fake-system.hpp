@@ -30,7 +30,7 @@ struct FakeSystem : Adapter {
   // Producers.
   std::vector<Fate> fates;  // of the first submissions; all later ones are answered
   bool newest_first = false;  // answers come one by one, the newest first
-  std::filesystem::path stored;  // one line for each copy: MESSAGE ATTEMPT, and what asks to be stored once
+  std::filesystem::path stored;  // one line for each copy: MESSAGE ATTEMPT, or bytes that are not ours, and what asks to be stored once
 
   // Consumers: what receive gives, one after the other, then nothing. A copy
   // that is acked is not given again, to whomever.

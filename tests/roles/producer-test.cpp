@@ -264,7 +264,9 @@ TEST_CASE("a producer sends a marker ahead of its plan, at no window, when it is
   Bench bench;
   Incarnation producer(bench, bench.producer());
   producer.heard("hello");
-  producer.say(to_json(bench.producer()));
+  auto configure = to_json(bench.producer());
+  configure["type"] = "configure";
+  producer.say(configure);
   producer.heard("ready");
   producer.say({{"type", "canary"}, {"message", "4/producer-0/canary-first"}});
   CHECK(producer.heard("sent") == json{{"type", "sent"}, {"message", "4/producer-0/canary-first"}, {"outcome", "ok"}});
@@ -273,6 +275,6 @@ TEST_CASE("a producer sends a marker ahead of its plan, at no window, when it is
   producer.heard("done");
   producer.say({{"type", "bye"}});
   CHECK(producer.await_exit() == 0);
-  CHECK(producer.recording().hits[Window::p_before_send] == 3);
+  CHECK(producer.recording().hits.at(Window::p_before_send) == 3);
   CHECK(bench.stored() == Lines{"4/producer-0/canary-first 1001", "4/producer-0/1 1001", "4/producer-0/2 1001", "4/producer-0/3 1001"});
 }

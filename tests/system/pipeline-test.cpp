@@ -1,0 +1,93 @@
+// Pipelines of the user's own, from end to end.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include <sys/stat.h>
+
+#include "workbench.hpp"
+
+using namespace assay;
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+namespace {
+
+// One of our examples with few messages, and a kill at each window once.
+Bench::Outcome run_shortly(const Bench& bench, const std::string& name, Json& report) {
+  return bench.run({profile("own/pipeline-" + name), "--as-expected", "--faults", "directed", "--set", "workload.messages=12", "--set",
+                    "faults.kinds=[\"kill\"]", "--set", "evidence.per_window=1", "--set", "evidence.faults=5", "--set",
+                    "evidence.antecedents=5"},
+                   report);
+}
+
+Json texts(const Json& list) {
+  Json said = Json::array();
+  for (const auto& text : list)
+    if (text.get<std::string>().find("pipeline") != std::string::npos) said.push_back(text);
+  return said;
+}
+
+std::string with_command(const Bench& bench, const std::string& command) {
+  return bench.write("own.json", R"({"system": "redis", "claim": "exactly-once", "workload": {"messages": 5}, "pipeline": {"command": )" + command + "}}");
+}
+
+std::string script(const Bench& bench, const std::string& name, const std::string& text) {
+  const auto file = bench.write(name, text);
+  ::chmod(file.c_str(), 0700);
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("a pipeline that acknowledges and appends in one step is upheld, and its content is not judged") {
+  const Bench bench;
+  Json report;
+  const auto outcome = run_shortly(bench, "atomic", report);
+  CAPTURE(outcome.output);
+  CHECK(outcome.code == 0);
+  CHECK(report["verdict"] == "upheld");
+  CHECK(report["pipeline"]["message"] == "pointer /order");
+  CHECK(report["pipeline"]["instances"] == 2);
+  CHECK(texts(report["not_tested"]) == Json{"windows inside the pipeline: it marks none", "what the pipeline makes of a message: only that it comes out"});
+  for (const auto& clause : report["clauses"])
+    if (clause["id"] == "no-corruption") CHECK(clause["verdict"] == "not_applicable");
+  CHECK(report["anomalies"].value("corrupted", Json()).is_null());
+}
+
+TEST_CASE("a pipeline that acknowledges first loses, its log is kept, and the stored run is judged alike") {
+  const Bench bench;
+  Json report;
+  const auto outcome = run_shortly(bench, "commit-first", report);
+  CAPTURE(outcome.output);
+  CHECK(outcome.code == 0);
+  CHECK(report["verdict"] == "violated");
+  REQUIRE(!report["witnesses"].empty());
+  CHECK(report["witnesses"][0]["origin"] == "never came out of the pipeline");
+  const fs::path kept = report["directory"].get<std::string>();
+  bool log = false;
+  for (const auto& entry : fs::directory_iterator(kept / "logs")) log |= entry.path().filename().string().find(".pipeline-0#1.log") != std::string::npos;
+  CHECK(log);
+  CHECK(bench.assay({"check", kept.string()}).code == 1);
+}
+
+TEST_CASE("a pipeline that is not there, cannot be executed or does not stay is 69, with what to do") {
+  const Bench bench;
+  const auto told = [&](const std::string& command) {
+    const auto outcome = bench.assay({"run", with_command(bench, command)});
+    CHECK(outcome.code == 69);
+    return outcome.errors;
+  };
+  CHECK(told(R"(["./nowhere.py"])").find("there is no file") != std::string::npos);
+  CHECK(told(R"(["no-such-program-at-all"])").find("no program \"no-such-program-at-all\" is in PATH") != std::string::npos);
+  bench.write("plain.txt", "x");
+  CHECK(told(R"(["./plain.txt"])").find("cannot be executed") != std::string::npos);
+  script(bench, "odd.sh", "#!/nowhere/interpreter\n");
+  CHECK(told(R"(["./odd.sh"])").find("correct /pipeline/command") != std::string::npos);
+  script(bench, "forks.sh", "#!/bin/sh\nsleep 600 &\nexit 0\n");
+  CHECK(told(R"(["./forks.sh"])").find("a program that forks away cannot be killed") != std::string::npos);
+  script(bench, "fails.sh", "#!/bin/sh\necho 'no such stream' >&2\nexit 3\n");
+  const auto failed = told(R"(["./fails.sh"])");
+  CHECK(failed.find("exit 3") != std::string::npos);
+  CHECK(failed.find("no such stream") != std::string::npos);
+}
