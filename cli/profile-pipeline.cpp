@@ -11,8 +11,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string> places{"address", "group", "host", "input", "name", "output", "port"};
-const std::vector<std::string> parts{"attempt", "body", "key", "message"};
+const std::vector<std::string> known_places{"address", "group", "host", "input", "name", "output", "port"};
+const std::vector<std::string> known_parts{"attempt", "body", "key", "message"};
 
 void refuse_unknown_gaps(const ProfileText& text, const ValuePath& path, const std::string& value, const std::vector<std::string>& known) {
   for (const auto& gap : gaps_in(value))
@@ -20,7 +20,7 @@ void refuse_unknown_gaps(const ProfileText& text, const ValuePath& path, const s
       text.refuse(path, "nothing is put in place of {" + gap + "}" + suggestion(gap, known));
 }
 
-ValuePath path_of(const std::string& key) { return {"pipeline", key}; }
+ValuePath in_pipeline(const std::string& key) { return {"pipeline", key}; }
 
 void read_command(const ProfileText& text, const Section& section, Pipeline& pipeline) {
   if (!section.has("command"))
@@ -31,8 +31,8 @@ void read_command(const ProfileText& text, const Section& section, Pipeline& pip
   for (const auto& word : pipeline.command) {
     const auto gaps = gaps_in(word);
     if (std::ranges::find(gaps, "secret") != gaps.end())
-      text.refuse(path_of("command"), "everybody on this machine can read a command line; {secret} belongs into /pipeline/environment");
-    refuse_unknown_gaps(text, path_of("command"), word, places);
+      text.refuse(in_pipeline("command"), "everybody on this machine can read a command line; {secret} belongs into /pipeline/environment");
+    refuse_unknown_gaps(text, in_pipeline("command"), word, known_places);
   }
 }
 
@@ -40,7 +40,7 @@ void read_environment_of(const ProfileText& text, const Section& section, Pipeli
   const auto* given = section.find("environment");
   if (!given) return;
   if (!given->is_object()) section.refuse("environment", "expected an object of strings, found " + found_text(*given));
-  auto known = places;
+  auto known = known_places;
   known.emplace_back("secret");
   for (const auto& entry : given->items()) {
     const ValuePath there{"pipeline", "environment", entry.key()};
@@ -60,7 +60,7 @@ std::string read_rule(const ProfileText& text, const Section& section) {
       section.refuse("message", "missing; expected where a message is found in what comes out, as in {\"pointer\": \"/order\"}");
     return Pipeline().message;
   }
-  const auto path = path_of("message");
+  const auto path = in_pipeline("message");
   if (!section.find("message")->is_object())
     text.refuse(path, "expected {\"pointer\": \"/order\"} or {\"pattern\": \"order=([^;]+)\"}, found " + found_text(*section.find("message")));
   const Section inside(text, path, {"pattern", "pointer"});
@@ -78,7 +78,7 @@ std::string read_rule(const ProfileText& text, const Section& section) {
 
 void read_input(const ProfileText& text, const Section& section, Pipeline& pipeline) {
   section.take("input", pipeline.input);
-  refuse_unknown_gaps(text, path_of("input"), pipeline.input, parts);
+  refuse_unknown_gaps(text, in_pipeline("input"), pipeline.input, known_parts);
   const auto gaps = gaps_in(pipeline.input);
   if (std::ranges::find(gaps, "message") == gaps.end())
     section.refuse("input", "it has no {message}, and nothing else tells messages apart");
@@ -92,7 +92,7 @@ void try_rule(const ProfileText& text, const Profile& profile) {
                                                  {"attempt", "1001"},
                                                  {"key", "k0"},
                                                  {"body", std::string(static_cast<std::size_t>(profile.workload.size), 'x')}});
-  const ValuePath path = text.find(path_of("message")) ? path_of("message") : ValuePath{"pipeline"};
+  const ValuePath path = text.find(in_pipeline("message")) ? in_pipeline("message") : ValuePath{"pipeline"};
   std::optional<std::string> found;
   try {
     found = Recognition(pipeline.message).message_in(sample);
@@ -154,7 +154,7 @@ void hold_pipeline_against_system(const ProfileText& text, const SystemDescripti
     for (const auto& gap : gaps_in(value))
       if (gap == "host" || gap == "port") text.refuse(path, system.name + " has no {" + gap + "}: it is reached by {address}");
   };
-  for (const auto& word : profile.pipeline->command) refuse_ports(path_of("command"), word);
+  for (const auto& word : profile.pipeline->command) refuse_ports(in_pipeline("command"), word);
   for (const auto& [name, value] : profile.pipeline->environment) refuse_ports({"pipeline", "environment", name}, value);
 }
 

@@ -36,9 +36,9 @@ TEST_CASE("a pipeline is read with its defaults, and is then the target") {
 
 TEST_CASE("all of a pipeline is kept in the plan") {
   PipelineBench bench;
-  const auto profile = bench.load(R"({"system": "fake", "claim": "exactly-once", "faults": {"targets": ["pipeline", "broker"]}, "pipeline": {
+  const auto profile = bench.load(R"j({"system": "fake", "claim": "exactly-once", "faults": {"targets": ["pipeline", "broker"]}, "pipeline": {
     "command": ["relay", "--at={host}:{port}", "{address}", "{group}", "{name}"], "environment": {"WORD": "{secret}"}, "instances": 3,
-    "input": "order={message};{body}{key}{attempt}", "message": {"pattern": "order=([^;]+)"}, "longest_ms": 250}})");
+    "input": "order={message};{body}{key}{attempt}", "message": {"pattern": "order=([^;]+)"}, "longest_ms": 250}})j");
   CHECK(profile.pipeline == Pipeline{.command = {"relay", "--at={host}:{port}", "{address}", "{group}", "{name}"},
                                      .environment = {{"WORD", "{secret}"}},
                                      .directory = bench.root() / "profiles/group",
@@ -77,13 +77,13 @@ TEST_CASE("a rule must find the message in what is sent") {
   };
   CHECK(rule(R"({\"a\": \"{message}\"})", R"({"pointer": "/b"})") ==
         R"(x.json:2: /pipeline/message: the pointer /b finds nothing where "1/producer-0/1" is sent as {"a": "1/producer-0/1"}; correct it or /pipeline/input)");
-  CHECK(rule("a={message};", R"({"pattern": "(a)"})") ==
+  CHECK(rule("a={message};", R"j({"pattern": "(a)"})j") ==
         R"(x.json:2: /pipeline/message: the pattern (a) finds "a" where "1/producer-0/1" is sent as a=1/producer-0/1;; correct it or /pipeline/input)");
-  CHECK(rule("a={message};", R"({"pattern": "a=([^;]+)"})") == "accepted");
+  CHECK(rule("a={message};", R"j({"pattern": "a=([^;]+)"})j") == "accepted");
   CHECK(rule("{message}", R"({"pointer": "id"})") ==
         "x.json:2: /pipeline/message/pointer: \"id\" is no JSON pointer; expected one as \"/order/id\" (RFC 6901)");
-  CHECK(rule("{message}", R"({"pattern": "a("})").starts_with("x.json:2: /pipeline/message/pattern: \"a(\" is no regular expression"));
-  CHECK(rule("{message}", R"({"pattern": "(a)", "pointer": "/a"})") == "x.json:2: /pipeline/message: expected either a pointer or a pattern");
+  CHECK(rule("{message}", R"j({"pattern": "a("})j").starts_with("x.json:2: /pipeline/message/pattern: \"a(\" is no regular expression"));
+  CHECK(rule("{message}", R"j({"pattern": "(a)", "pointer": "/a"})j") == "x.json:2: /pipeline/message: expected either a pointer or a pattern");
   CHECK(rule("{body}", R"({"pointer": "/a"})") == "x.json:2: /pipeline/input: it has no {message}, and nothing else tells messages apart");
   CHECK(bench.refused(R"({"command": ["relay"], "input": "{message}"})") ==
         "x.json:2: /pipeline/message: missing; expected where a message is found in what comes out, as in {\"pointer\": \"/order\"}");
