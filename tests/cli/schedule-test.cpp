@@ -36,7 +36,7 @@ Judgement judged(const PlannedTrial& trial, bool landed = true) {
   const auto& fault = *trial.fault;
   judgement.fault = FaultFinding{.name = fault.name(), .kind = fault.kind, .target = fault.target, .trigger = fault.trigger(),
                                  .landed = landed, .why_not = landed ? "" : "missed",
-                                 .cell = fault.random() ? "C.received" : std::string(name(fault.window)),
+                                 .cell = fault.random() ? "C.received" : fault.window,
                                  .occurrence = fault.occurrence};
   return judgement;
 }
@@ -44,7 +44,7 @@ Judgement judged(const PlannedTrial& trial, bool landed = true) {
 std::map<std::string, int> count_by_cell(const std::vector<PlannedTrial>& round) {
   std::map<std::string, int> counts;
   for (const auto& trial : round)
-    ++counts[(trial.fault->random() ? "random " : std::string(name(trial.fault->window)) + " ") + trial.fault->target];
+    ++counts[(trial.fault->random() ? "random " : trial.fault->window + " ") + trial.fault->target];
   return counts;
 }
 
