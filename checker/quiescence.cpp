@@ -119,9 +119,10 @@ std::int64_t last_delivery(const Case& it) {
 
 // Q4 (a) around a pipeline: what is in its hands no channel shows. Both must have
 // been empty for twice as long as it may hold a message, with nothing delivered
-// meanwhile, and still be when it is gone.
-std::string held_by_pipeline(const Case& it, std::int64_t healed, std::int64_t drained) {
-  const auto since = std::max(healed, last_delivery(it));
+// meanwhile, and still be when it is gone. The last delivery is no earlier than
+// that of a canary that was sent after the healing.
+std::string held_by_pipeline(const Case& it, std::int64_t drained) {
+  const auto since = last_delivery(it);
   const Event* first = nullptr;
   const Event* last = nullptr;
   for (const auto ref : it.facts.course.backlogs) {
@@ -220,7 +221,7 @@ std::string why_not_quiescent(const Case& it) {
     if (auto why = silence_broken(it, healed, end.time); !why.empty()) return why;
     if (auto why = backlog_told(it, healed, end.time); !why.empty()) return why;
   } else if (it.ground.has_consumers) {  // without them the backlog is what is stored, and stays
-    if (auto why = it.ground.pipeline_ms > 0 ? held_by_pipeline(it, healed, end.time) : backlog_left(it, healed, end.time);
+    if (auto why = it.ground.pipeline_ms > 0 ? held_by_pipeline(it, end.time) : backlog_left(it, healed, end.time);
         !why.empty())
       return why;
   }

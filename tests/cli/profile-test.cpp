@@ -98,8 +98,8 @@ TEST_CASE("an unknown key is refused with its line, the nearest key and all ther
         "x.json:4: /workload/mesages: unknown key; did you mean \"messages\"?" + keys);
   CHECK(bench.refusal(with("workload", R"({"colour": 1})")) == "x.json:2: /workload/colour: unknown key" + keys);
   CHECK(bench.refusal(with("clame", "1")) ==
-        "x.json:2: /clame: unknown key; did you mean \"claim\"? (known: $schema, about, claim, evidence, expect, "
-        "faults, name, roles, system, workload)");
+        "x.json:2: /clame: unknown key; did you mean \"claim\"? (known: $schema, about, agents, claim, evidence, expect, "
+        "faults, name, pipeline, roles, system, workload)");
   CHECK(bench.refusal(with("roles", R"({"relay": ""})")) ==
         "x.json:2: /roles/relay: unknown key (known: consumer, producer)");
   CHECK(bench.refusal(with("a/b~c\\u001b", "1")).starts_with("x.json:2: /a~1b~0c?: unknown key"));
@@ -276,7 +276,7 @@ TEST_CASE("kills, stops and stalls can be injected, and the faults to come are k
   CHECK(kinds("[]") == "x.json:2: /faults/kinds: expected at least one word in this list");
   CHECK(bench.refusal(with("faults", R"({"targets": ["brokers"]})")) ==
         "x.json:2: /faults/targets/0: \"brokers\" is none of the targets; did you mean \"broker\"? (known: broker, "
-        "consumer, producer)");
+        "consumer, pipeline, producer)");
 }
 
 TEST_CASE("a stall needs a broker that may be hit, and agents that ask it for something") {

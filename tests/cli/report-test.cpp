@@ -13,7 +13,7 @@ TEST_CASE("a report has all the fields that the design names, in their order") {
   const Json report = violated_run().report();
   for (const auto& [key, value] : report.items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{
-                    "schema", "tool", "profile", "system", "claim", "abilities", "plan", "evidence", "verdict", "reason",
+                    "schema", "tool", "profile", "system", "pipeline", "claim", "abilities", "plan", "evidence", "verdict", "reason",
                     "detail", "remedy", "expected", "as_expected", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
                     "trials", "anomalies", "witnesses", "strongest", "strongest_reason", "accounts", "not_tested", "environment",
                     "power", "notes",
