@@ -133,7 +133,8 @@ std::string origin_of_duplicate(const Case& it, const Account& account, Scope sc
     for (const auto& delivery : account.deliveries) items.push_back(delivery.deliver);
   }
   if (items.size() < 2) return "broker";
-  if (it.ground.pipeline_ms > 0 && came_out_twice(it, account)) return "pipeline";
+  if (it.ground.pipeline_ms > 0 && came_out_twice(it, account))
+    return account.attempts.size() > 1 ? "producer-retry or pipeline" : "pipeline";
   const auto first = attempt_of(it, items[0]);
   const auto other = std::find_if(items.begin(), items.end(), [&](EventRef i) { return attempt_of(it, i) != first; });
   if (other != items.end()) return origin_of_copies(account, first, attempt_of(it, *other));

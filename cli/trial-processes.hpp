@@ -63,6 +63,9 @@ class TrialProcesses {
 
   // Every incarnation, in the order of their starts.
   const std::vector<std::unique_ptr<SupervisedAgent>>& all() const { return agents_; }
+  // By a consumer, of whatever kind.
+  bool anything_received() const;
+
   bool was_ended(const SupervisedAgent& agent) const { return ended_.contains(agent.name()); }
 
   // Ended by this signal, reaped and on record. One that stopped itself at its
@@ -100,7 +103,6 @@ class TrialProcesses {
   [[noreturn]] void broker_ended(const Change& change) const;
   Change see_broker(Change::Kind kind, std::chrono::milliseconds limit, const std::string& what);
   Change await_end(ChildProcess& child, const std::string& name, int signal, std::chrono::milliseconds limit);
-  bool anything_received() const;
   std::string those_that_run() const;
 
   World world_;

@@ -157,11 +157,15 @@ class TrialDriver {
   }
 
   // A program that says nothing works when something has come through it. Should
-  // nothing come, the trial goes on all the same, and its history says so.
+  // nothing come, the trial goes on all the same, and its history says so. But who
+  // looks for messages in the wrong place would take each of them for a phantom.
   void see_something_through() {
     for (auto& agent : processes_.all())
       if (role_of(agent->process()) == "consumer") processes_.let_go(*agent);
-    send_marker("producer-0", first_of_all(), start_timeout());
+    if (send_marker("producer-0", first_of_all(), start_timeout())) return;
+    if (number() == 1 && processes_.anything_received())
+      throw SystemUnavailable("recognise what comes out of the pipeline: the " + profile_.pipeline->message +
+                              " finds none of our messages in it; correct /pipeline/message, or let the pipeline carry that field on");
   }
 
   // The fault strikes while this waits, when its trigger is reached. Once all is

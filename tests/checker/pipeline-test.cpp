@@ -190,6 +190,8 @@ TEST_CASE("a pipeline is blamed for what did not come out of it, and for what ca
   const auto twice = begin + "c deliver m1 copy=q/1\nc deliver m1 copy=q/2\n" + canary + empty + wait_100_ms + empty + drained +
                      "harness process.exit target=pipeline-0#1 status=signal_15\n" + "auditor sink.row m1\n" + others_end;
   CHECK(origins(twice) == "1/producer-0/1 took effect twice: pipeline; ");
+  const auto sent_again = "p send.invoke m1 attempt=2\np send.ok m1 attempt=2\n" + canary;  // which of the two came out twice?
+  CHECK(origins(replaced(twice, canary, sent_again)) == "1/producer-0/1 took effect twice: producer-retry or pipeline; ");
 }
 
 TEST_CASE("a pipeline is a target at every window of producers and consumers") {

@@ -262,19 +262,23 @@ TEST_CASE("a producer before a pipeline sends what the template makes of a messa
 
 TEST_CASE("a producer sends a marker ahead of its plan, at no window, when it is asked before it is let go") {
   Bench bench;
-  Incarnation producer(bench, bench.producer());
+  auto configuration = bench.producer();
+  configuration.role = "retry-with-sequence";
+  Incarnation producer(bench, configuration);
   producer.heard("hello");
-  auto configure = to_json(bench.producer());
+  auto configure = to_json(configuration);
   configure["type"] = "configure";
   producer.say(configure);
   producer.heard("ready");
   producer.say({{"type", "canary"}, {"message", "4/producer-0/canary-first"}});
   CHECK(producer.heard("sent") == json{{"type", "sent"}, {"message", "4/producer-0/canary-first"}, {"outcome", "ok"}});
-  CHECK(bench.stored() == Lines{"4/producer-0/canary-first 1001"});
+  CHECK(bench.stored() == Lines{"4/producer-0/canary-first 1001 sequence=producer-0#1/0"});
   producer.say({{"type", "go"}});
   producer.heard("done");
   producer.say({{"type", "bye"}});
   CHECK(producer.await_exit() == 0);
   CHECK(producer.recording().hits.at(Window::p_before_send) == 3);
-  CHECK(bench.stored() == Lines{"4/producer-0/canary-first 1001", "4/producer-0/1 1001", "4/producer-0/2 1001", "4/producer-0/3 1001"});
+  CHECK(bench.stored() == 
+        Lines{"4/producer-0/canary-first 1001 sequence=producer-0#1/0", "4/producer-0/1 1001 sequence=producer-0#1/1",
+              "4/producer-0/2 1001 sequence=producer-0#1/2", "4/producer-0/3 1001 sequence=producer-0#1/3"});
 }

@@ -71,6 +71,15 @@ TEST_CASE("a pipeline that acknowledges first loses, its log is kept, and the st
   CHECK(bench.assay({"check", kept.string()}).code == 1);
 }
 
+TEST_CASE("a pipeline whose output cannot be recognised is 69, and no phantom") {
+  const Bench bench;
+  const auto outcome = bench.assay({"run", profile("own/pipeline-atomic"), "--set", "pipeline.input={\"order\": \"{message}\", \"text\": \"\", \"id\": \"{message}\"}",
+                                    "--set", "pipeline.message.pointer=/id", "--set", "evidence.start_timeout_ms=3000"});
+  CAPTURE(outcome.output);
+  CHECK(outcome.code == 69);
+  CHECK(outcome.errors.find("the pointer /id finds none of our messages in it; correct /pipeline/message") != std::string::npos);
+}
+
 TEST_CASE("a pipeline that is not there, cannot be executed or does not stay is 69, with what to do") {
   const Bench bench;
   const auto told = [&](const std::string& command) {
