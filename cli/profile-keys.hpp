@@ -92,4 +92,8 @@ const std::vector<std::string>& attached_commands();
 std::vector<std::string> known_anomalies();
 std::vector<std::string> known_reasons();
 
+// Of a pipeline.
+inline constexpr Range instances_range{1, 16};
+inline constexpr Range longest_ms_range{1, 600'000};
+
 }  // namespace assay

@@ -4,6 +4,7 @@
 
 #include "agents/control/placeholders.hpp"
 #include "agents/control/recognition.hpp"
+#include "cli/profile-keys.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -114,8 +115,8 @@ std::optional<Pipeline> read_pipeline(const ProfileText& text, const std::filesy
   read_environment_of(text, section, pipeline);
   pipeline.message = read_rule(text, section);
   read_input(text, section, pipeline);
-  section.take("instances", pipeline.instances, {1, 16});
-  section.take("longest_ms", pipeline.longest_ms, {1, 600'000});
+  section.take("instances", pipeline.instances, instances_range);
+  section.take("longest_ms", pipeline.longest_ms, longest_ms_range);
   pipeline.directory = std::filesystem::absolute(file).parent_path();
   return pipeline;
 }

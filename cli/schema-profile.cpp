@@ -118,6 +118,48 @@ Json attached_schema() {
   return with_example(schema, {{"address", "$BROKER_ADDRESS"}});
 }
 
+Json argv_schema(const std::string& about) {
+  Json argv = list(text(), about);
+  argv["minItems"] = 1;
+  return argv;
+}
+
+Json environment_schema() { return map(text(), "variables for it; ASSAY_... are assay's own"); }
+
+Json agents_schema() {
+  const std::string command = "a program and its arguments, started in the profile's folder; no shell reads them";
+  const Json query = closed({{"query", line("SQL that finds one row an effect, with a column message")}}, {"query"});
+  const Json producer = closed({{"command", argv_schema(command)},
+                                {"environment", environment_schema()},
+                                {"resends", with_default(flag("it resends until it is acknowledged"), false)}},
+                               {"command"}, "a producer of your own");
+  const Json consumer = closed({{"command", argv_schema(command)},
+                                {"environment", environment_schema()},
+                                {"effects", {{"description", "where its effects are found"},
+                                             {"anyOf", Json::array({constant("log"), query})}}}},
+                               {"command"}, "a consumer of your own");
+  const Json agents = closed({{"consumer", consumer}, {"producer", producer}}, {},
+                             "programs of your own in place of a role; docs/agent-protocol.md");
+  return with_example(agents, {{"consumer", {{"command", {"python3", "consumer.py"}}, {"effects", "log"}}}});
+}
+
+Json pipeline_schema() {
+  const Pipeline fresh;
+  const std::string about = "a program of your own between producers and consumers; docs/pipelines.md";
+  const Json pointer = closed({{"pointer", text("a JSON pointer")}}, {"pointer"});
+  const Json pattern = closed({{"pattern", line("a regular expression with one group")}}, {"pattern"});
+  const Json message{{"description", "where a message's id is found in what comes out"}, {"anyOf", Json::array({pointer, pattern})}};
+  const Json pipeline = closed({{"command", argv_schema("a program and its arguments, with {address}, {input}, {output} and others")},
+                                {"environment", environment_schema()},
+                                {"instances", with_default(integer(instances_range, "how many processes of it"), fresh.instances)},
+                                {"message", message},
+                                {"input", with_default(line("what is sent, with {message} and {body}"), fresh.input)},
+                                {"longest_ms", with_default(integer(longest_ms_range, "how long it may hold a message that no channel shows"),
+                                                            fresh.longest_ms)}},
+                               {"command"}, about);
+  return with_example(pipeline, {{"command", {"python3", "pipeline.py", "{address}", "{input}", "{output}"}}});
+}
+
 Json setting_schema(const Json& setting) {
   Json schema{{"type", setting.at("type")}};
   if (setting.contains("about")) schema["description"] = setting.at("about");
@@ -157,6 +199,8 @@ Json schema_for(const SystemDescription* system) {
       {"system", system_schema(system)},
       {"claim", claim_schema()},
       {"roles", roles_schema()},
+      {"agents", agents_schema()},
+      {"pipeline", pipeline_schema()},
       {"workload", workload_schema()},
       {"faults", faults_schema()},
       {"evidence", evidence_schema()},

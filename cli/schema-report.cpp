@@ -187,6 +187,7 @@ Json fields_of_report() {
           {"tool", open(texts({"version", "git"}))},
           {"profile", open(texts({"name", "file", "about"}))},
           {"system", system_of()},
+          {"pipeline", {{"type", "object"}}},
           {"claim", claim_of()},
           {"abilities", open({{"emulated", list(text())}})},
           {"plan", plan_of()},

@@ -14,15 +14,15 @@ constexpr std::size_t most_lanes = 8, most_rows = 30, label_bytes = 60;
 
 
 // In the order of a message's path.
-enum class Place : std::uint8_t { producer, elsewhere, broker, consumer, sink };
+enum class LaneKind : std::uint8_t { producer, elsewhere, broker, consumer, sink };
 
 struct Lane {
-  Place place{};
+  LaneKind place{};
   std::string name;
   auto operator<=>(const Lane&) const = default;
 };
 
-const Lane broker_lane{Place::broker, ""}, sink_lane{Place::sink, ""};
+const Lane broker_lane{LaneKind::broker, ""}, sink_lane{LaneKind::sink, ""};
 
 std::string type_of(const Json& event) { return text_in(event, "event").substr(0, text_in(event, "event").find('.')); }
 
@@ -35,9 +35,9 @@ Lane lane_of(const Json& event) {
   const std::string process = text_in(event, "process"), type = type_of(event);
   if (type == "sink") return sink_lane;
   if (type == "stored" || type == "backlog") return broker_lane;
-  if (process.starts_with("producer")) return {Place::producer, process};
-  if (process.starts_with("consumer")) return {Place::consumer, process};
-  return {Place::elsewhere, process};
+  if (process.starts_with("producer")) return {LaneKind::producer, process};
+  if (process.starts_with("consumer")) return {LaneKind::consumer, process};
+  return {LaneKind::elsewhere, process};
 }
 
 // Whom an event goes to or comes from; without, it is a note.
@@ -60,7 +60,7 @@ class Diagram {
     std::size_t n = 0;
     for (auto& [lane, id] : lanes_) {
       id = "l" + std::to_string(n++);
-      const std::string name = lane.place == Place::broker ? text_in(field(report, "system"), "name") : lane.place == Place::sink ? "sink" : lane.name;
+      const std::string name = lane.place == LaneKind::broker ? text_in(field(report, "system"), "name") : lane.place == LaneKind::sink ? "sink" : lane.name;
       text_ += "  participant " + id + " as " + mermaid_label(name) + "\n";
     }
   }
@@ -94,7 +94,7 @@ class Diagram {
     if (for_all(event)) return note(across(), text_in(event, "say"));
     const Lane lane = lane_of(event);
     const std::string own = lanes_.at(lane);
-    if (lane.place == Place::producer || lane.place == Place::consumer) {
+    if (lane.place == LaneKind::producer || lane.place == LaneKind::consumer) {
       auto& life = lives_[lane];
       const auto now = number_in(event, "incarnation");
       if (now != life && (life != 0 || now > 1)) note(own, "incarnation " + std::to_string(now));

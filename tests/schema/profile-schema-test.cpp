@@ -115,7 +115,7 @@ TEST_CASE("every key that a profile may have is in the schema, and no other") {
   };
 
   CHECK(keys_described(profile_schema()) == keys_read(bench, with("xyzzy", "1")));
-  for (const char* section : {"roles", "workload", "faults", "evidence"}) {
+  for (const char* section : {"roles", "agents", "pipeline", "workload", "faults", "evidence"}) {
     CAPTURE(section);
     CHECK(keys_described(schema.at(section)) == inside(section));
   }
