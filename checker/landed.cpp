@@ -128,7 +128,8 @@ std::string not_a_zombie(const Blow& blow) {
   const auto stopped = blow.course().stopped.at(blow.victim), continued = blow.course().continued.at(blow.victim);
   if (auto why = without_successor(blow, stopped); !why.empty()) return why;
   if (is_of_pipeline(blow.target)) {
-    if (blow.course().starts.at(blow.successor()) >= continued) return blow.successor() + " was not there while " + blow.victim + " was stopped";
+    if (blow.course().starts.at(blow.successor()) >= continued)
+      return blow.successor() + " was not there while " + blow.victim + " was stopped";
     if (auto why = not_alive(blow, blow.successor()); !why.empty()) return why;
     return not_alive(blow, blow.victim);
   }

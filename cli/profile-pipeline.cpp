@@ -63,7 +63,8 @@ std::string read_rule(const ProfileText& text, const Section& section) {
   }
   const auto path = in_pipeline("message");
   if (!section.find("message")->is_object())
-    text.refuse(path, "expected {\"pointer\": \"/order\"} or {\"pattern\": \"order=([^;]+)\"}, found " + found_text(*section.find("message")));
+    text.refuse(path, "expected {\"pointer\": \"/order\"} or {\"pattern\": \"order=([^;]+)\"}, found " +
+                          found_text(*section.find("message")));
   const Section inside(text, path, {"pattern", "pointer"});
   if (inside.has("pattern") == inside.has("pointer")) text.refuse(path, "expected either a pointer or a pattern");
   const std::string kind = inside.has("pointer") ? "pointer" : "pattern";
@@ -130,7 +131,8 @@ void hold_against_pipeline(const ProfileText& text, Profile& profile) {
   }
   if (!text.find({"faults", "targets"})) targets = {"pipeline"};
   if (text.find({"agents"}))
-    text.refuse({"agents"}, "a pipeline stands between a producer and a consumer of ours, whose messages we know; leave out agents or pipeline");
+    text.refuse({"agents"}, "a pipeline stands between a producer and a consumer of ours, whose messages we know; leave out agents "
+                            "or pipeline");
   if (profile.workload.consumers == 0)
     text.refuse({"workload", "consumers"}, "nobody would see what comes out of the pipeline; expected 1 or more");
   if (profile.workload.start == Start::producers_first)

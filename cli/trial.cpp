@@ -251,6 +251,7 @@ class TrialDriver {
     Rest rest = profile_.pipeline ? Rest(2, 2 * milliseconds(profile_.pipeline->longest_ms)) : no_rest();
     while (!rest.long_enough() && !deadline.passed()) {
       record_.drain_probed(owes_nothing(rest));
+      if (profile_.pipeline && !rest.long_enough()) pause_for(milliseconds(profile_.pipeline->longest_ms / 4 + 1));
     }
     record_.drain_ends(rest.long_enough(), by_silence() ? "silence" : "backlog");
   }
@@ -408,12 +409,17 @@ class TrialDriver {
   // each time.
   bool owes_nothing(Rest& rest) {
     rest.ask();
-    if (profile_.pipeline && has_received_more()) rest.disturbed();
     const bool silent = !by_silence() || consumers_hear_nothing();
-    if (rest.answered(ask_backlog() && silent)) return true;
-    processes_.wait_for([] { return false; }, Deadline::in(backlog_pause_));
+    const bool empty = ask_backlog() && silent;
+    if (profile_.pipeline && has_received_more()) rest.disturbed();
+    if (rest.answered(empty)) return true;
+    pause_for(backlog_pause_);
     backlog_pause_ = std::min(backlog_pause_ * 2, longest_backlog_pause);
     return false;
+  }
+
+  void pause_for(milliseconds span) {
+    processes_.wait_for([] { return false; }, Deadline::in(span));
   }
 
   // Since this was asked last: by what consumers have put on record.
@@ -504,7 +510,8 @@ class TrialDriver {
     trial.recordings.push_back(read_record_file(record_.file(), Ending::finished));
     for (auto& recording : broker_recordings_) trial.recordings.push_back(std::move(recording));
     for (auto& agent : processes_.all())
-      if (!agent->is_silent()) trial.recordings.push_back(agent->trail().read(processes_.was_ended(*agent) ? Ending::killed : Ending::finished));
+      if (!agent->is_silent())
+        trial.recordings.push_back(agent->trail().read(processes_.was_ended(*agent) ? Ending::killed : Ending::finished));
     return trial;
   }
 

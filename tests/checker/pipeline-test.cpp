@@ -198,7 +198,8 @@ TEST_CASE("a pipeline is a target at every window of producers and consumers") {
   Judgement control{.trial = 1};
   control.reached["P.before_send"].insert("producer-0");
   control.reached["C.received"].insert("consumer-0");
-  const Terms terms{.claim = parse_claim("exactly-once @ committed"), .kinds = {"kill", "pause"}, .targets = {"pipeline"}, .ground = through_pipeline};
+  const Terms terms{.claim = parse_claim("exactly-once @ committed"), .kinds = {"kill", "pause"}, .targets = {"pipeline"},
+                    .ground = through_pipeline};
   std::string cells;
   for (const auto& cell : relevant_cells(control, terms)) cells += cell.kind + " " + cell.target + " at " + cell.window + "; ";
   CHECK(cells == "kill pipeline at P.before_send; pause pipeline at P.before_send; kill pipeline at C.received; pause pipeline at C.received; ");
