@@ -163,7 +163,9 @@ PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
   fault.occurrence = number;
   fault.window = trigger.substr(split + 1);
   if (number == 0) refuse(name, "occurrences count from 1");
-  if (owner_of(fault.window).empty()) refuse_window(name, fault.window);
+  // Agents of the user's own have windows that only they know; brokers have not.
+  const auto owner = owner_of(fault.window);
+  if (owner.empty() || (owner == "broker" && !window_named(fault.window))) refuse_window(name, fault.window);
   return fault;
 }
 
