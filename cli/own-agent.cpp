@@ -1,14 +1,10 @@
 #include "cli/own-agent.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <sstream>
-
 #include "checker/history/files.hpp"
 #include "checker/history/payload.hpp"
 #include "cli/broker.hpp"
 #include "cli/line-trail.hpp"
+#include "cli/program.hpp"
 #include "cli/serving.hpp"
 #include "cli/text.hpp"
 
@@ -19,19 +15,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::int64_t messages_heard = 10'000;  // over control, from one agent; beyond that it floods
-
-bool runnable(const fs::path& program) {
-  std::error_code ignored;
-  return fs::is_regular_file(program, ignored) && ::access(program.c_str(), X_OK) == 0;
-}
-
-bool in_path(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path ? path : "");
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (runnable(fs::path(folder.empty() ? "." : folder) / name)) return true;
-  return false;
-}
 
 std::string body_in(const AgentConfiguration& agent, const std::string& message) {
   return body_of(agent.seed, message, static_cast<std::size_t>(body_bytes(message, agent.size)));
@@ -157,16 +140,9 @@ void require_program(const std::string& role, const OwnAgent& agent) {
 }
 
 void require_program(const std::string& who, const std::vector<std::string>& command, const fs::path& directory, const std::string& where) {
-  const auto& program = command.front();
-  const bool named = program.find('/') != std::string::npos;
-  const auto path = named ? directory / program : fs::path();
-  const auto refuse = [&](const std::string& why) {
-    throw SystemUnavailable("start the " + who + " by \"" + joined(command, " ") + "\": " + why + "; correct " + where + " or install it");
-  };
-  std::error_code ignored;
-  if (named && !fs::exists(path, ignored)) refuse("there is no file " + path.string());
-  if (named && !runnable(path)) refuse(path.string() + " cannot be executed");
-  if (!named && !in_path(program)) refuse("no program \"" + program + "\" is in PATH");
+  const auto why = why_not_startable(command, directory);
+  if (why.empty()) return;
+  throw SystemUnavailable("start the " + who + " by \"" + joined(command, " ") + "\": " + why + "; correct " + where + " or install it");
 }
 
 fs::path effects_folder(const fs::path& trial) { return trial / "effects"; }
@@ -180,7 +156,7 @@ std::unique_ptr<SupervisedAgent> start_own_agent(const OwnAgentStart& start) {
 
   auto configure = configure_for(start, events);
   auto trail = std::make_unique<LineTrail>(agent, events, start.limit);
-  Command command{.argv = start.agent.command,
+  Command command{.argv = started_in(start.agent.directory, start.agent.command),
                   .environment = start.agent.environment,
                   .directory = start.agent.directory,
                   .output = start.log};
