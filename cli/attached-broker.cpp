@@ -61,6 +61,7 @@ AttachedBroker::AttachedBroker(const RunPlan& plan, const SystemDescription& sys
     : system_(system),
       attached_(plan.profile.attached.value()),
       directory_(std::move(directory)),
+      place_(system.name + " at " + attached_.address),
       channel_prefix_("assay-" + plan.run + "-" + eight_random_digits() + "-t") {
   address_ = resolved(system.name, attached_.address);
   secret_ = secret_of_environment();
@@ -80,7 +81,7 @@ void AttachedBroker::start_fresh(Deadline deadline) {
   log_ = directory_ / ("commands-" + std::to_string(++fresh_starts_) + ".log");
   const std::ofstream created(log_);
   if (const auto why = why_silent(deadline.left())) {
-    throw SystemUnavailable("reach " + system_.name + " at " + attached_.address + ": " + *why +
+    throw SystemUnavailable("reach " + place_ + ": " + *why +
                             (failed_.empty() ? "" : "; before that: " + failed_) +
                             "; start the server, or correct /system/attached/address and the password in ASSAY_SECRET");
   }
@@ -102,8 +103,7 @@ void AttachedBroker::discard() {
 // has not, and nothing is to be undone.
 void AttachedBroker::strike(const std::string& kind) {
   if (const auto why = why_silent(silence))
-    throw SystemUnavailable(system_.name + " at " + attached_.address + " did not answer before the command for a " + kind +
-                            ": " + *why);
+    throw SystemUnavailable(place_ + " did not answer before the command for a " + kind + ": " + *why);
   const bool stall = kind == "stall";
   undo_ = stall ? "resume" : "start";
   try {
@@ -120,8 +120,7 @@ void AttachedBroker::heal(Deadline deadline) {
   run(undo_);
   const auto done = std::exchange(undo_, "");
   if (const auto why = why_silent(deadline.left()))
-    throw SystemUnavailable(system_.name + " at " + attached_.address + " does not answer after the command " + done +
-                            ": " + *why);
+    throw SystemUnavailable(place_ + " does not answer after the command " + done + ": " + *why);
 }
 
 // Once and no more: a second failure would only take as long again.
@@ -138,14 +137,18 @@ void AttachedBroker::undo() {
 
 // The secret is for probes and agents; a command that would print its
 // environment must not find it there.
+Command AttachedBroker::command_of(const std::string& name) const {
+  return {.argv = attached_.commands.at(name), .environment = {{"ASSAY_SECRET", ""}}, .directory = {}, .output = {}};
+}
+
 void AttachedBroker::run(const std::string& name) {
-  const auto& argv = attached_.commands.at(name);
+  const auto command = command_of(name);
+  const auto words = joined(command.argv, " ");
   const auto refuse_with = [&](const std::string& why) {
-    throw SystemUnavailable(name + " " + system_.name + " at " + attached_.address + " by \"" + joined(argv, " ") + "\": " + why);
+    throw SystemUnavailable(name + " " + place_ + " by \"" + words + "\": " + why);
   };
   Finished finished;
   try {
-    const Command command{.argv = argv, .environment = {{"ASSAY_SECRET", ""}}};
     finished = run_to_end(command, Deadline::in(milliseconds(attached_.command_timeout_ms)));
   } catch (const std::system_error& error) {
     refuse_with(error.what());
@@ -153,14 +156,14 @@ void AttachedBroker::run(const std::string& name) {
   const auto limit = "no end within " + std::to_string(attached_.command_timeout_ms) + " ms";
   const auto end = finished.timed_out ? limit : to_string(finished.end);
   const auto output = without_secret(finished.output), errors = without_secret(finished.errors);
-  std::ofstream(log_, std::ios::app) << name << ": " << joined(argv, " ") << "\n" << output << errors << end << "\n";
+  std::ofstream(log_, std::ios::app) << name << ": " << words << "\n" << output << errors << end << "\n";
   if (succeeded(finished)) return;
   const auto line = last_line(errors.empty() ? output : errors);
   refuse_with(end + (line.empty() ? ", and it said nothing" : "; its last line: " + line));
 }
 
-// Why nobody answers; nothing: somebody does. Only the adapter's own "not ready"
-// says that of the server: a probe that breaks says nothing.
+// Only the adapter's own "not ready" says that of the server: a probe that breaks
+// says nothing.
 std::optional<std::string> AttachedBroker::why_silent(milliseconds limit) const {
   const Command probe{.argv = {system_.program.string(), "probe", address_},
                       .environment = {{"ASSAY_SECRET", secret_}, {"ASSAY_PROBE_TIMEOUT_MS", std::to_string(limit.count())}}};
@@ -169,7 +172,7 @@ std::optional<std::string> AttachedBroker::why_silent(milliseconds limit) const 
   const auto said = without_secret(finished.errors.substr(0, finished.errors.find('\n')));
   constexpr int not_ready = 1;
   if (!finished.timed_out && finished.end.kind == Change::Kind::exited && finished.end.value == not_ready) return said;
-  throw SystemUnavailable("probe " + system_.name + " at " + attached_.address + ": " +
+  throw SystemUnavailable("probe " + place_ + ": " +
                           (finished.timed_out ? "it did not come to an end" : to_string(finished.end)) +
                           (said.empty() ? "" : ": " + said));
 }

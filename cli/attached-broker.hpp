@@ -40,20 +40,28 @@ class AttachedBroker : public Broker {
   // Undoes what struck and waits until the server answers.
   void heal(Deadline deadline);
 
- private:
+ protected:
+  virtual Command command_of(const std::string& name) const;
+
+  // Why nobody answers; nothing: somebody does. Asks again all the time.
+  virtual std::optional<std::string> why_silent(std::chrono::milliseconds limit) const;
+
   void run(const std::string& name);
-  void undo();
-  std::optional<std::string> why_silent(std::chrono::milliseconds limit) const;
-  std::string without_secret(std::string text) const;
 
   const SystemDescription& system_;
   const Attachment& attached_;
   std::filesystem::path directory_;
+  std::string place_;  // "redis at 10.0.0.2:6379"
+  int fresh_starts_ = 0;
+  bool reached_ = false;
+
+ private:
+  void undo();
+  std::string without_secret(std::string text) const;
+
   std::string channel_prefix_;
   std::string undo_;    // the command that is still to be run: "start", "resume"
   std::string failed_;  // why it could not be
-  int fresh_starts_ = 0;
-  bool reached_ = false;
 };
 
 }  // namespace assay

@@ -2,7 +2,9 @@
 
 #include "cli/attached-broker.hpp"
 #include "cli/cluster-broker.hpp"
+#include "cli/commanded-broker.hpp"
 #include "cli/managed-broker.hpp"
+#include "cli/own-broker.hpp"
 
 namespace assay {
 
@@ -45,6 +47,9 @@ std::unique_ptr<Broker> started_broker(const SystemDescription& system, const Pr
 
 std::unique_ptr<Broker> broker_for(const RunPlan& plan, const SystemDescription& system,
                                    const std::filesystem::path& directory, const Spawn& spawn) {
+  const auto& own = plan.profile.own_server;
+  if (own && !own->command.empty()) return std::make_unique<OwnBroker>(plan.profile, directory);
+  if (own) return std::make_unique<CommandedBroker>(plan, system, directory);
   if (plan.profile.attached) return std::make_unique<AttachedBroker>(plan, system, directory);
   return started_broker(system, plan.profile, directory, spawn);
 }

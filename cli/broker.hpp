@@ -1,6 +1,7 @@
 // The server under test, as every trial sees it: one that assay starts
-// (managed-broker.hpp), a primary with replicas (cluster-broker.hpp), or one that
-// somebody else started (attached-broker.hpp).
+// (managed-broker.hpp), a primary with replicas (cluster-broker.hpp), one that
+// somebody else started (attached-broker.hpp), or a program of the user's own
+// (own-broker.hpp, commanded-broker.hpp).
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,13 @@ class Broker {
   virtual bool running() const = 0;
   virtual ChildProcess* child() { return nullptr; }        // null: the server is not ours
   virtual AttachedBroker* attached() { return nullptr; }   // null: it is
+
+  // To child() and to what belongs to it.
+  virtual void signal(int number) { child()->signal(number); }
+
+  // Takes note that child() ended unasked. Throws SystemUnavailable when that
+  // shows that no trial can be run with it.
+  virtual void ended_unasked(const Change&) {}
 
   // How a server that nobody struck and that child() is not ended by itself.
   virtual std::optional<std::string> lost_server() { return std::nullopt; }

@@ -2,12 +2,22 @@
 
 #include <algorithm>
 
+#include "cli/profile-server.hpp"
+
 namespace assay {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 const std::vector<std::string> sides{"consumer", "producer"};
+
+// Beside a server of the user's own they may stand in the part `system`.
+ValuePath agents_path(const ProfileText& text, const ValuePath& inside = {}) {
+  const bool in_system = text.find({"system", "agents"}) != nullptr && names_own_server(text);
+  ValuePath path = in_system ? ValuePath{"system", "agents"} : ValuePath{"agents"};
+  path.insert(path.end(), inside.begin(), inside.end());
+  return path;
+}
 
 std::map<std::string, std::string> read_environment(const ProfileText& text, const Section& section, const ValuePath& path) {
   std::map<std::string, std::string> environment;
@@ -33,13 +43,13 @@ void read_effects(const ProfileText& text, const Section& section, OwnAgent& age
   if (*given == "log") return;
   if (!given->is_object())
     section.refuse("effects", "expected \"log\" or {\"query\": \"SELECT message FROM ...\"}, found " + found_text(*given));
-  const Section inside(text, {"agents", "consumer", "effects"}, {"query"});
+  const Section inside(text, agents_path(text, {"consumer", "effects"}), {"query"});
   inside.take("query", agent.query);
   if (agent.query.empty()) inside.refuse("query", "missing; expected the SQL that finds one row an effect, with a column message");
 }
 
 OwnAgent read_agent(const ProfileText& text, const std::string& side, const std::filesystem::path& file) {
-  const ValuePath path{"agents", side};
+  const auto path = agents_path(text, {side});
   const auto* given = text.find(path);
   if (!given->is_object())
     text.refuse(path, "expected an object, as in {\"command\": [\"python3\", \"" + side + ".py\"]}, found " + found_text(*given));
@@ -63,7 +73,9 @@ OwnAgent read_agent(const ProfileText& text, const std::string& side, const std:
 }  // namespace
 
 std::map<std::string, OwnAgent> read_agents(const ProfileText& text, const std::filesystem::path& file) {
-  const Section section(text, {"agents"}, sides);
+  const auto path = agents_path(text);
+  if (path.size() > 1 && text.find({"agents"}) != nullptr) text.refuse(path, "agents stand beside \"system\", too; leave one out");
+  const Section section(text, path, sides);
   std::map<std::string, OwnAgent> agents;
   for (const auto& side : sides)
     if (section.has(side)) agents[side] = read_agent(text, side, file);
@@ -73,14 +85,14 @@ std::map<std::string, OwnAgent> read_agents(const ProfileText& text, const std::
 void hold_against_agents(const ProfileText& text, const Profile& profile) {
   for (const auto& [side, agent] : profile.agents)
     if (text.find({"roles", side}))
-      text.refuse({"roles", side}, "the " + side + " is a program of your own, in /agents/" + side + ", and takes no role of ours; leave one out");
+      text.refuse({"roles", side}, "the " + side + " is a program of your own, in " + pointer_text(agents_path(text, {side})) + ", and takes no role of ours; leave one out");
   const auto consumer = profile.agents.find("consumer");
   if (consumer == profile.agents.end()) return;
   if (profile.workload.consumers == 0)
-    text.refuse({"agents", "consumer"}, "/workload/consumers is 0, so it would never be started; leave it out, or have consumers");
+    text.refuse(agents_path(text, {"consumer"}), "/workload/consumers is 0, so it would never be started; leave it out, or have consumers");
   if (*profile.claim.scope == Scope::committed && !consumer->second.effects)
     text.refuse({"claim"}, "nobody knows the effects of your consumer, so nothing can be said @ committed; claim @ delivered, or "
-                           "say in /agents/consumer/effects where they are found");
+                           "say in " + pointer_text(agents_path(text, {"consumer", "effects"})) + " where they are found");
 }
 
 Json to_json(const std::map<std::string, OwnAgent>& agents) {

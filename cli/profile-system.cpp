@@ -4,6 +4,7 @@
 
 #include "cli/profile-attached.hpp"
 #include "cli/profile-pipeline.hpp"
+#include "cli/profile-server.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -195,9 +196,7 @@ void check_scope(const ProfileText& text, const SystemDescription& system, const
                              "delivered or committed, with consumers");
 }
 
-}  // namespace
-
-void hold_against_system(const ProfileText& text, const Section& top, Profile& profile) {
+SystemDescription known_system_in(const ProfileText& text, const Section& top, Profile& profile) {
   profile.system = read_system_name(text, top);
   SystemDescription system = describe_for(text, profile.system);
   profile.settings = read_settings(text, system);
@@ -205,6 +204,20 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   profile.port = read_port(text, system);
   profile.attached = read_attachment(text);
   if (profile.attached) settle_targets(text, profile);
+  return system;
+}
+
+SystemDescription own_system_in(const ProfileText& text, Profile& profile) {
+  read_own_server(text, profile);
+  profile.settings = Json::object();
+  hold_against_own_server(text, profile);
+  return system_of(profile);
+}
+
+}  // namespace
+
+void hold_against_system(const ProfileText& text, const Section& top, Profile& profile) {
+  const auto system = names_own_server(text) ? own_system_in(text, profile) : known_system_in(text, top, profile);
   read_roles(text, system, profile);
   check_pause(text, system, profile);
   check_stall(text, profile);

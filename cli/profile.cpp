@@ -7,6 +7,7 @@
 #include "cli/profile-attached.hpp"
 #include "cli/profile-keys.hpp"
 #include "cli/profile-pipeline.hpp"
+#include "cli/profile-server.hpp"
 #include "cli/profile-system.hpp"
 #include "cli/profile-text.hpp"
 #include "cli/text.hpp"
@@ -267,6 +268,7 @@ nlohmann::ordered_json to_json(const Profile& profile) {
   body["system"] = {{"name", profile.system}, {"settings", profile.settings}};
   if (profile.port) body["system"]["port"] = *profile.port;
   if (profile.attached) body["system"]["attached"] = to_json(*profile.attached);
+  if (profile.own_server) body["system"]["own"] = to_json(*profile.own_server);
   body["claim"] = to_string(profile.claim);
   body["roles"] = {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}};
   if (!profile.agents.empty()) body["agents"] = to_json(profile.agents);
@@ -296,6 +298,7 @@ Profile profile_from_json(const nlohmann::ordered_json& body) {
     profile.settings = system.at("settings");
     if (system.contains("port")) profile.port = system.at("port").get<std::int64_t>();
     if (system.contains("attached")) profile.attached = attachment_from_json(system.at("attached"));
+    if (system.contains("own")) profile.own_server = own_server_from_json(system.at("own"));
     profile.claim = parse_claim(body.at("claim").get<std::string>());
     profile.producer_role = body.at("roles").at("producer");
     profile.consumer_role = body.at("roles").at("consumer");

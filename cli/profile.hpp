@@ -76,6 +76,17 @@ struct Attachment {
   bool operator==(const Attachment&) const = default;
 };
 
+// A server that is a program of the user's own and has no adapter.
+struct OwnServer {
+  std::vector<std::string> command;  // in the foreground; empty: the commands of the attachment start, fault and end it
+  std::vector<std::string> probe;    // succeeds when it is ready; empty: it is when it accepts a connection
+  std::filesystem::path directory;   // where they are started: the profile's
+  nlohmann::ordered_json timers = nlohmann::ordered_json::array();      // as an adapter would describe them
+  nlohmann::ordered_json abilities = nlohmann::ordered_json::object();  // likewise; those left out are as by default
+
+  bool operator==(const OwnServer&) const = default;
+};
+
 // A producer or consumer that is a program of the user's own and speaks the
 // protocol of docs/agent-protocol.md.
 struct OwnAgent {
@@ -113,6 +124,7 @@ struct Expectation {
   bool operator==(const Expectation&) const = default;
 };
 
+inline constexpr const char* own_system = "own";  // the adapter that audits beside a server of the user's
 inline constexpr const char* own_role = "own";  // of a producer or consumer that is a program of the user's
 
 struct Profile {
@@ -122,6 +134,7 @@ struct Profile {
   nlohmann::ordered_json settings;  // as given and as described, defaults filled in
   std::optional<std::int64_t> port; // tcp systems: this one instead of a free one
   std::optional<Attachment> attached;  // none: assay starts the server
+  std::optional<OwnServer> own_server;  // in place of one that an adapter knows
   Claim claim;                      // its scope is set
   std::map<std::string, OwnAgent> agents;  // "producer", "consumer": in place of a role of ours
   std::optional<Pipeline> pipeline;        // between the two; none: they share a channel
@@ -165,6 +178,10 @@ std::map<std::string, std::filesystem::path> find_systems();
 
 // Runs `describe`. UsageError names the systems there are when `name` is not one.
 SystemDescription describe_system(const std::string& name);
+
+// The system of a profile as its settings make it, and as the profile declares it
+// where the server is the user's own.
+SystemDescription system_of(const Profile& profile);
 
 // Reads, checks and completes a profile. `sets` are KEY=VALUE pairs with dotted
 // keys ("workload.messages=10"), applied before it is checked; `claim` replaces

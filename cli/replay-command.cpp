@@ -78,9 +78,9 @@ int replay_command(const ReplayRequest& request, const Containment& containment)
   const auto stored = read_report("replay", request.report);
   const auto finding = finding_of(stored, request.witness);
   const auto plan = plan_of(stored, finding);
-  const auto system = describe_system(plan.profile.system).with(plan.profile.settings);
+  const auto system = system_of(plan.profile);
   const bool ours = !plan.profile.attached;
-  if (ours && system.version().empty()) throw SystemUnavailable(plan.profile.name + ": " + system.missing());
+  if (ours && !system.missing().empty()) throw SystemUnavailable(plan.profile.name + ": " + system.missing());
   if (const auto before = text_in(plan.system, "version"); ours && before != system.version())
     std::cerr << "assay: the report is about " << plan.profile.system << " " << printable(before) << "; here it is "
               << printable(system.version()) << std::endl;

@@ -56,7 +56,9 @@ std::vector<Chosen> choose_profiles(const RunRequest& request) {
 }
 
 // An attached server is one for all jobs: who kills it for one disturbs the others.
+// And the user's own commands may know one server only.
 bool kills_for_all(const Profile& profile) {
+  if (profile.attached && profile.own_server) return true;
   return profile.attached && profile.faults.targets.contains("broker") && profile.faults.mode != FaultMode::none;
 }
 
@@ -152,8 +154,8 @@ class Session {
  private:
   Shown run_profile(const Chosen& chosen, bool several) {
     const auto& profile = chosen.profile;
-    const auto system = describe_system(profile.system).with(profile.settings);
-    if (!profile.attached && system.version().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
+    const auto system = system_of(profile);
+    if (!profile.attached && !system.missing().empty()) throw SystemUnavailable(profile.name + ": " + system.missing());
     for (const auto& [side, agent] : profile.agents) require_program(side, agent);
     auto plan = make_plan(profile, system, request_.seed, request_.only, request_.until_p);
     plan.sweep = request_.sweep;

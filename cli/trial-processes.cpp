@@ -89,10 +89,9 @@ Change TrialProcesses::end(SupervisedAgent& agent, int signal, milliseconds limi
 }
 
 Change TrialProcesses::end_broker(int signal, milliseconds limit) {
-  auto& child = *world_.broker.child();
-  child.signal(signal);
-  if (signal != SIGKILL) child.signal(SIGCONT);
-  return await_end(child, world_.broker.name(), signal, limit);
+  world_.broker.signal(signal);
+  if (signal != SIGKILL) world_.broker.signal(SIGCONT);
+  return await_end(*world_.broker.child(), world_.broker.name(), signal, limit);
 }
 
 Change TrialProcesses::await_end(ChildProcess& child, const std::string& name, int signal, milliseconds limit) {
@@ -117,12 +116,12 @@ Change TrialProcesses::stop(SupervisedAgent& agent, milliseconds limit) {
 }
 
 Change TrialProcesses::stop_broker(milliseconds limit) {
-  world_.broker.child()->signal(SIGSTOP);
+  world_.broker.signal(SIGSTOP);
   return see_broker(Change::Kind::stopped, limit, " did not stop");
 }
 
 void TrialProcesses::continue_broker(milliseconds limit) {
-  world_.broker.child()->signal(SIGCONT);
+  world_.broker.signal(SIGCONT);
   see_broker(Change::Kind::continued, limit, " did not go on");
 }
 
@@ -213,6 +212,7 @@ void TrialProcesses::watch_broker() {
 }
 
 void TrialProcesses::broker_ended(const Change& change) const {
+  world_.broker.ended_unasked(change);
   throw Disturbed{"the server ended by itself: " + to_string(change) + tail_of(world_.broker.log())};
 }
 
