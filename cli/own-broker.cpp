@@ -88,15 +88,16 @@ void OwnBroker::launch(Deadline deadline) {
 }
 
 void OwnBroker::await_ready(Deadline deadline) {
+  std::string reason;
   while (true) {
     const auto why = site_.why_not_ready(deadline);
     if (!why && running() && !child_->poll()) return;
     if (const auto end = child_->wait_ended(Deadline::earlier(deadline, Deadline::in(end_watch))))
       fail("it ended before it was ready (" + to_string(*end) + "); " +
            (exited_in_order(*end) ? forks_away : "correct /system/command, or what it needs"));
+    if (why && (reason.empty() || !deadline.passed())) reason = *why;  // the last is often cut short
     if (deadline.passed())
-      fail("it was not ready in time" + (why ? ": " + *why : std::string()) +
-           "; correct /system/command or /system/probe, or set /evidence/start_timeout_ms higher");
+      fail("it was not ready in time: " + reason + "; correct /system/command or /system/probe, or set /evidence/start_timeout_ms higher");
   }
 }
 

@@ -93,9 +93,12 @@ std::optional<std::string> OwnSite::why_probe_fails(Deadline deadline) const {
 
 std::optional<std::string> OwnSite::why_silent(milliseconds limit) const {
   const auto deadline = Deadline::in(limit);
+  std::optional<std::string> reason;
   while (true) {
-    auto why = why_not_ready(deadline);
-    if (!why || deadline.passed()) return why;
+    const auto why = why_not_ready(deadline);
+    if (!why) return std::nullopt;
+    if (!reason || !deadline.passed()) reason = why;  // the last is often cut short
+    if (deadline.passed()) return reason;
     ::poll(nullptr, 0, Deadline::earlier(deadline, Deadline::in(between_attempts)).left_ms());
   }
 }

@@ -148,6 +148,7 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
   if (attached && plan.terms.targets.contains("broker")) list.emplace_back("the broker at random moments: it is attached");
   if (attached) list.emplace_back("version and configuration of the broker: it is attached");
   if (ground.foreign_broker) list.push_back("windows inside " + plan.profile.system + ": it marks none");
+  if (plan.profile.own_server) list.push_back("abilities and timers of " + plan.profile.system + ": the profile declares them");
   const auto control = std::find_if(judgements.begin(), judgements.end(), [](const Judgement& j) { return !j.fault; });
   if (control == judgements.end()) return list;
   for (const auto& window : windows_of(plan))
