@@ -47,6 +47,23 @@ def ask(**question):
     return json.loads(answer)
 
 
+def get(asked):
+    try:
+        return ask(do="get", queue=me["channel"])
+    except TimeoutError:
+        record("session", phase="indeterminate", asked=asked)  # a poll without an answer: what a stalled server is known by
+        raise
+
+
+def acknowledge(tag):
+    record("ack", phase="invoke", tag=tag)
+    try:
+        record("ack", phase="confirmed" if ask(do="ack", id=tag)["ok"] else "refused", tag=tag)
+    except OSError:
+        record("ack", phase="indeterminate", tag=tag)
+        raise
+
+
 def process(entry, asked):
     sent = json.loads(entry["body"])
     message, attempt = sent["message"], sent["attempt"]
@@ -55,8 +72,7 @@ def process(entry, asked):
     point("C.received", message)
     os.write(effects, json.dumps({"message": message, "attempt": attempt}).encode() + b"\n")
     point("C.effect_before_ack", message)
-    record("ack", phase="invoke", tag=entry["id"])
-    record("ack", phase="confirmed" if ask(do="ack", id=entry["id"])["ok"] else "refused", tag=entry["id"])
+    acknowledge(entry["id"])
 
 
 def tell_whether(empty, asked):
@@ -80,7 +96,7 @@ while True:
         if server is None:
             connect()
         asked = time.monotonic_ns()
-        entry = ask(do="get", queue=me["channel"])
+        entry = get(asked)
         if entry:
             process(entry, asked)
         tell_whether(not entry, asked)
