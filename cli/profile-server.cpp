@@ -50,7 +50,8 @@ std::string read_name(const Section& section) {
   if (name.empty()) section.refuse("name", "expected a name, found an empty string");
   if (name != own_system && find_systems().contains(name))
     section.refuse("name", "\"" + name + "\" is a system that assay has an adapter for; give your server a name of its own, or "
-                           "leave out what says how it is started");
+                           "leave out what says how it is started" +
+                               std::string(section.has("commands") ? " (commands for one that is there already belong inside \"attached\")" : ""));
   return name;
 }
 

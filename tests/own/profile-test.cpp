@@ -109,6 +109,7 @@ TEST_CASE("what cannot be meant of a server of one's own is refused") {
   const auto refusal = [&](const std::string& more) { return bench.refusal(profile(command + ", " + more)); };
   CHECK(refusal(R"("name": "fake")") == "x.json:2: /system/name: \"fake\" is a system that assay has an adapter for; give your server a name of "
                                         "its own, or leave out what says how it is started");
+  CHECK(bench.refusal(profile(commands + R"(, "name": "fake")")).ends_with("(commands for one that is there already belong inside \"attached\")"));
   CHECK(refusal(R"("port": 7)") == "x.json:2: /system/port: stands in the wrong place; assay chooses a free port for your server, and hands it "
                                    "over as {port} and ASSAY_PORT");
   CHECK(refusal(R"("prob": ["x"])").starts_with("x.json:2: /system/prob: unknown key; did you mean \"probe\"?"));
