@@ -14,9 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// For so long nobody may answer before a server counts as gone, or as standing
-// still. A probe tries again all the time, so one that was only slow is found.
-constexpr milliseconds silence{750};
 constexpr milliseconds probe_slack{5'000};  // it must start and end, too
 
 // What a profile's address means here and now.

@@ -35,12 +35,16 @@ class AttachedBroker : public Broker {
   void strike(const std::string& kind);
 
   // Whether nobody answers any more.
-  bool silent() const;
+  virtual bool silent() const;
 
   // Undoes what struck and waits until the server answers.
   void heal(Deadline deadline);
 
  protected:
+  // For so long nobody may answer before a server counts as gone, or as standing
+  // still. A probe tries again all the time, so one that was only slow is found.
+  static constexpr std::chrono::milliseconds silence{750};
+
   virtual Command command_of(const std::string& name) const;
 
   // Why nobody answers; nothing: somebody does. Asks again all the time.

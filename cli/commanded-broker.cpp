@@ -1,5 +1,8 @@
 #include "cli/commanded-broker.hpp"
 
+#include <poll.h>
+
+#include "cli/own-agent.hpp"
 #include "cli/serving.hpp"
 
 namespace assay {
@@ -18,8 +21,8 @@ CommandedBroker::~CommandedBroker() {
 }
 
 void CommandedBroker::require_programs() const {
-  for (const auto& [name, argv] : attached_.commands) require_program("/system/commands/" + name, argv, server_.directory);
-  if (!server_.probe.empty()) require_program("/system/probe", server_.probe, server_.directory);
+  for (const auto& [name, argv] : attached_.commands) require_program("command " + name, argv, server_.directory, "/system/commands/" + name);
+  if (!server_.probe.empty()) require_program("probe", server_.probe, server_.directory, "/system/probe");
 }
 
 void CommandedBroker::start_fresh(Deadline deadline) {
@@ -37,6 +40,17 @@ void CommandedBroker::start_fresh(Deadline deadline) {
                                           "or set /evidence/start_timeout_ms higher", log_));
   ++incarnation_;
   reached_ = true;
+}
+
+// The kernel accepts connections for a process that was killed until that has
+// quite ended. From the first that is refused on nobody may answer any more.
+bool CommandedBroker::silent() const {
+  const auto deadline = Deadline::in(silence);
+  while (!site_.why_not_ready(deadline)) {
+    if (deadline.passed()) return false;
+    ::poll(nullptr, 0, 1);
+  }
+  return AttachedBroker::silent();
 }
 
 // One that stands still cannot be ended by every command, so it goes on first.

@@ -16,6 +16,7 @@ class CommandedBroker : public AttachedBroker {
 
   void start_fresh(Deadline deadline) override;
   void discard() override;
+  bool silent() const override;
 
  protected:
   Command command_of(const std::string& name) const override { return site_.command(attached_.commands.at(name)); }

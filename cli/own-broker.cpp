@@ -5,6 +5,7 @@
 
 #include <poll.h>
 
+#include "cli/own-agent.hpp"
 #include "cli/serving.hpp"
 #include "cli/text.hpp"
 
@@ -46,8 +47,8 @@ void OwnBroker::fail(const std::string& why) {
 }
 
 void OwnBroker::start_fresh(Deadline deadline) {
-  require_program("/system/command", server_.command, server_.directory);
-  if (!server_.probe.empty()) require_program("/system/probe", server_.probe, server_.directory);
+  require_program("server", server_.command, server_.directory, "/system/command");
+  if (!server_.probe.empty()) require_program("probe", server_.probe, server_.directory, "/system/probe");
   for (int tries = 1;; ++tries) {
     discard();
     const auto number = std::to_string(++fresh_starts_);

@@ -103,10 +103,4 @@ std::optional<std::string> OwnSite::why_silent(milliseconds limit) const {
   }
 }
 
-void require_program(const std::string& key, const std::vector<std::string>& command, const std::filesystem::path& directory) {
-  const auto why = why_not_startable(command, directory);
-  if (why.empty()) return;
-  throw SystemUnavailable("start your server by \"" + joined(command, " ") + "\": " + why + "; correct " + key + " or install it");
-}
-
 }  // namespace assay

@@ -40,8 +40,4 @@ class OwnSite {
   std::string address_, secret_;
 };
 
-// Throws SystemUnavailable when it cannot be started at all. `key` is where the
-// profile has this command.
-void require_program(const std::string& key, const std::vector<std::string>& command, const std::filesystem::path& directory);
-
 }  // namespace assay

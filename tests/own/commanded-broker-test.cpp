@@ -72,6 +72,22 @@ TEST_CASE("who drops the server ends it, and first lets it go on") {
   CHECK_FALSE(bench.lives(1));
 }
 
+TEST_CASE("a server that takes a moment to die is dead, and one that is back at once is not") {
+  CommandedBench bench;
+  bench.command("kill", {"sh", "-c", "(sleep 0.1; rm {directory}/alive) >/dev/null 2>&1 &"});
+  {
+    auto broker = bench.broker();
+    broker.start_fresh(soon());
+    broker.strike("kill");
+    CHECK(broker.silent());
+  }
+  bench.command("kill", {"sh", "-c", "rm {directory}/alive; (sleep 0.1; touch {directory}/alive) >/dev/null 2>&1 &"});
+  auto broker = bench.broker();
+  broker.start_fresh(soon());
+  broker.strike("kill");
+  CHECK_FALSE(broker.silent());
+}
+
 TEST_CASE("a start that fails, or after which nobody answers, is no server") {
   CommandedBench bench;
   bench.command("start", {"sh", "-c", "echo no image; exit 3"});

@@ -80,7 +80,7 @@ TEST_CASE("what a server prints is kept, and it works where the profile is") {
 }
 
 TEST_CASE("a program that is not there or cannot be executed is found out before it is started") {
-  const auto how = [](const std::string& program) { return "start your server by \"" + program + "\": "; };
+  const auto how = [](const std::string& program) { return "start the server by \"" + program + "\": "; };
   const std::string what = "; correct /system/command or install it";
   CHECK(OwnBench({"./none"}).refusal() == how("./none") + "there is no file HERE/none" + what);
   CHECK(OwnBench({"no-such-program"}).refusal() == how("no-such-program") + "no program \"no-such-program\" is in PATH" + what);
@@ -90,7 +90,7 @@ TEST_CASE("a program that is not there or cannot be executed is found out before
   fs::permissions(bench.root() / "text", fs::perms::owner_all);
   CHECK(bench.refusal() == "start our-queue by \"HERE/text\": start HERE/text: Exec format error; correct /system/command");
   CHECK(OwnBench({"sh", "-c", "sleep 60"}, {"./none"}).refusal() ==
-        how("./none") + "there is no file HERE/none; correct /system/probe or install it");
+        "start the probe by \"./none\": there is no file HERE/none; correct /system/probe or install it");
 }
 
 TEST_CASE("a server that ends, forks away or never gets ready is refused with what it said") {

@@ -85,7 +85,7 @@ TEST_CASE("a server that has left its process group outlives its kill, and that 
 TEST_CASE("a server that cannot be started is 69, with its command, why, and what to do") {
   const Bench bench;
   const auto missing = unavailable(bench, {"--set", "system.command=[\"./none\"]"});
-  CHECK(missing.starts_with("assay: start your server by \"./none\": there is no file "));
+  CHECK(missing.starts_with("assay: start the server by \"./none\": there is no file "));
   CHECK(missing.ends_with("/none; correct /system/command or install it\n"));
   CHECK(contains(unavailable(bench, {"--set", "system.command=[\"./at-least-once.json\"]"}), "/at-least-once.json cannot be executed; correct"));
   const std::vector<std::string> never{"--set", "system.probe=[\"false\"]", "--set", "evidence.start_timeout_ms=500"};
