@@ -255,8 +255,8 @@ struct CommandLine {
         ->type_name("SYSTEM")
         ->excludes(seed)
         ->excludes(jobs);
-    word.add_option("--agent", selftest.agent, "hold your own producer or consumer against the agent protocol instead, on --system "
-                                               "(default redis): a program and its arguments")
+    word.add_option("--agent", selftest.agent, "hold your own producer or consumer, a program and its arguments, against the agent "
+                                               "protocol instead, on the system of --system")
         ->type_name("COMMAND")
         ->excludes(seed)
         ->excludes(jobs);

@@ -281,7 +281,7 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"schema", "assay-report/1"},
       {"tool", {{"version", facts.tool_version}, {"git", facts.tool_git}}},
       {"profile", {{"name", profile.name}, {"file", profile.file.string()}, {"about", profile.about}}},
-      {"system", {{"name", profile.system}, {"version", text_in(plan.system, "version")}, {"settings", profile.settings},
+      {"system", {{"name", profile.system}, {"version", text_in(plan.system, "version")}, {"settings", profile.settings.is_object() ? profile.settings : Json::object()},
                   {"attached", profile.attached ? profile.attached->address : ""}}},
       {"pipeline", pipeline_of(profile)},
       {"claim", claim_of(plan)},

@@ -177,6 +177,31 @@ Json settings_schema(const SystemDescription* system) {
   return closed(properties, {}, about);
 }
 
+// A server of the user's own, without an adapter.
+Json own_server_schema() {
+  const Json timer = closed({{"name", line()}, {"ms", integer({0, 3'600'000})}}, {"name", "ms"});
+  const Json flags = flag();
+  const Json abilities = closed({{"ack", choice({"none", "each", "cumulative"})},
+                                 {"ack_answered", flags},
+                                 {"dedup", list(choice({"id", "session-sequence"}))},
+                                 {"send_answered", flags},
+                                 {"shape", choice({"queue", "log", "fan-out"})},
+                                 {"stale_ack_refused", flags},
+                                 {"takeover", choice({"never", "disconnect", "timer", "request"})}},
+                                {}, "what it can do; docs/own-broker.md");
+  Json server = closed({{"name", line("for the report")},
+                        {"command", argv_schema("runs the server in the foreground; {port}, {directory}, {address}")},
+                        {"commands", commands_schema()},
+                        {command_timeout.key, integer(command_timeout.range, command_timeout.about)},
+                        {"probe", argv_schema("ends with 0 once the server is ready")},
+                        {"timers", list(timer, "how long it may hold a message back; the drain waits for twice the longest")},
+                        {"abilities", abilities},
+                        {"agents", agents_schema()}},
+                       {"timers"}, "a server of your own");
+  server["oneOf"] = Json::array({Json{{"required", {"command"}}}, Json{{"required", {"commands"}}}});
+  return server;
+}
+
 Json system_schema(const SystemDescription* system) {
   Json name = system ? constant(system->name) : line();
   const std::string about = "the system under test; assay list systems has the names";
@@ -187,7 +212,7 @@ Json system_schema(const SystemDescription* system) {
        {"attached", attached_schema()}},
       {"name"}, about);
   whole["not"] = {{"required", {"port", "attached"}}};
-  return {{"description", about}, {"anyOf", Json::array({name, whole})}};
+  return {{"description", about}, {"anyOf", system ? Json::array({name, whole}) : Json::array({name, whole, own_server_schema()})}};
 }
 
 Json schema_for(const SystemDescription* system) {

@@ -159,7 +159,7 @@ Json accounts_of() {
 }
 
 Json environment_of() {
-  Json environment = both(texts({"os", "kernel", "machine"}), counts({"cores", "jobs"}));
+  Json environment = both(texts({"os", "kernel", "machine", "started"}), counts({"cores", "jobs"}));
   environment["seconds"] = number();
   return open(environment);
 }
@@ -196,6 +196,8 @@ Json fields_of_report() {
           {"reason", {{"enum", reasons}}},
           {"detail", text()},
           {"remedy", text()},
+          {"expected", text("what the profile expects; empty: nothing")},
+          {"as_expected", or_null(flag("of a run with --as-expected"))},
           {"headline", text()},
           {"story", text()},
           {"clauses", list(clause_of())},
@@ -233,9 +235,8 @@ Json report_of() {
 }
 
 Json reports_of() {
-  Json reports = list(ref("report"));
-  reports["minItems"] = 1;
-  return open({{"schema", constant("assay-reports/1")}, {"reports", reports}});
+  const Json missing = list(open(texts({"profile", "reason", "why"})), "profiles that came to no report");
+  return open({{"schema", constant("assay-reports/1")}, {"reports", list(ref("report"))}, {"missing", missing}});
 }
 
 Json report_document() {

@@ -110,11 +110,11 @@ int show(const std::string& subject, const std::vector<ConformanceCheck>& checks
 }
 
 int examine_agent(const SelftestRequest& request, const Containment& containment) {
+  if (request.system.empty()) throw UsageError("selftest --agent needs --system NAME, the system that the agent works with");
   ChildWatch watch;
-  const auto system = request.system.empty() ? "redis" : request.system;
-  const auto profile = agent_selftest_profile(request.role, request.agent, system, request.sets, containment.scratch);
+  const auto profile = agent_selftest_profile(request.role, request.agent, request.system, request.sets, containment.scratch);
   const auto checks = hold_against_protocol(profile, request.role, containment.scratch, watch);
-  return show("the " + request.role + " \"" + joined(request.agent, " ") + "\" on " + system + ", held against the agent protocol",
+  return show("the " + request.role + " \"" + joined(request.agent, " ") + "\" on " + request.system + ", held against the agent protocol",
               checks, request.colour);
 }
 

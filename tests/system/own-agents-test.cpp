@@ -150,22 +150,23 @@ TEST_CASE("a consumer in JavaScript upholds at-least-once") {
 
 TEST_CASE("selftest --agent tries an agent against the protocol and names what it gets wrong") {
   const Bench bench;
-  const auto good = bench.assay({"selftest", "--agent", python, source("profiles/own/consumer.py"), "--role", "consumer", "--set",
-                                 "agents.consumer.effects=log"});
+  const auto good = bench.assay({"selftest", "--agent", python, source("profiles/own/consumer.py"), "--role", "consumer", "--system", "redis",
+                                 "--set", "agents.consumer.effects=log"});
   CAPTURE(good.output);
   CAPTURE(good.errors);
   CHECK(good.code == 0);
   CHECK(good.output.find("6 agree, 0 differ, 0 not checked") != std::string::npos);
   CHECK(good.output.find("it stopped at each that it was told: C.acked, C.effect_before_ack, C.received") != std::string::npos);
 
-  const auto bad = bench.assay({"selftest", "--agent", python, source("tests/system/wrong-agent.py"), "acks-unknown", "--role", "consumer"});
+  const auto bad = bench.assay({"selftest", "--agent", python, source("tests/system/wrong-agent.py"), "acks-unknown", "--role", "consumer", "--system", "redis"});
   CAPTURE(bad.output);
   CHECK(bad.code == 1);
   CHECK(bad.output.find("line 2 of its events: an ack of") != std::string::npos);
   CHECK(bad.output.find("0 agree, 1 differ") != std::string::npos);
 
-  CHECK(bench.assay({"selftest", "--agent", "true"}).code == 64);
-  CHECK(bench.assay({"selftest", "--agent", "true", "--role", "broker"}).code == 64);
+  CHECK(bench.assay({"selftest", "--agent", "true", "--system", "redis"}).code == 64);
+  CHECK(bench.assay({"selftest", "--agent", "true", "--role", "consumer"}).code == 64);
+  CHECK(bench.assay({"selftest", "--agent", "true", "--role", "broker", "--system", "redis"}).code == 64);
   CHECK(bench.assay({"selftest", "--role", "consumer"}).code == 64);
-  CHECK(bench.assay({"selftest", "--agent", "no-such-program-here", "--role", "consumer"}).code == 69);
+  CHECK(bench.assay({"selftest", "--agent", "no-such-program-here", "--role", "consumer", "--system", "redis"}).code == 69);
 }
