@@ -4,6 +4,7 @@
 #include <iostream>
 #include <system_error>
 
+#include "checker/history/files.hpp"
 #include "cli/commands.hpp"
 #include "cli/profile-text.hpp"
 #include "cli/starter.hpp"
@@ -21,17 +22,34 @@ std::vector<std::string> systems_there() {
 
 [[noreturn]] void refuse_word(const std::string& word) {
   const std::string wrong = word.empty() ? "init: for which system?" : "init: \"" + word + "\" is no system";
-  throw UsageError(wrong + suggestion(word, systems_there()));
+  auto known = systems_there();
+  known.insert(known.end(), {"agent", "pipeline"});
+  throw UsageError(wrong + suggestion(word, known));
 }
 
-// A starter for agents of one's own stands here once there are such agents.
+// One of our examples, told where its programs are: it runs as it is, and the
+// user puts a program of his own in their place.
+std::string example(const std::string& name, const std::vector<std::string>& programs) {
+  const auto folder = profile_folder() / "own";
+  auto text = read_whole_file(folder / (name + ".json"));
+  for (const auto& program : programs) {
+    const auto at = text.find('"' + program + '"');
+    if (at != std::string::npos) text.replace(at + 1, program.size(), (folder / program).string());
+  }
+  return text;
+}
+
 std::string starter_for_agent() {
-  throw UsageError("init agent: there is no starter for agents yet, only for systems" + suggestion("", systems_there()));
+  return "// Programs of your own as producer and consumer, here those of an example. Put your command in place of one, leave out\n"
+         "// the other to have a role of ours there, and try it first: assay selftest --agent COMMAND --role ROLE --system redis\n"
+         "// docs/agent-protocol.md says what such a program has to do.\n" +
+         example("python", {"producer.py", "consumer.py"});
 }
 
-// And one for pipelines here.
 std::string starter_for_pipeline() {
-  throw UsageError("init pipeline: there is no starter for pipelines yet, only for systems" + suggestion("", systems_there()));
+  return "// A program of your own between a producer and a consumer of ours, here that of an example. Put your command in its\n"
+         "// place; {input}, {output} and the others are filled in. docs/pipelines.md says what is hit and what is seen.\n" +
+         example("pipeline-atomic", {"pipeline-atomic.py"});
 }
 
 std::string starter_for(const std::string& word) {

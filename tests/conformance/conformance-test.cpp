@@ -221,6 +221,6 @@ TEST_CASE("only settings of the system can be set, and only with one") {
   CHECK(refused({"selftest", "--system", "embedded", "--set", "workload.messages=3"}) ==
         "assay: --set workload.messages=3: with --system only system.settings.KEY and system.port can be set\n");
   CHECK(refused({"selftest", "--system", "embeded"}).starts_with("assay: \"embeded\" is no system; did you mean \"embedded\"?"));
-  CHECK(refused({"selftest", "--set", "system.settings.fenced=false"}).starts_with("assay: --set requires --system"));
+  CHECK(refused({"selftest", "--set", "system.settings.fenced=false"}).starts_with("assay: selftest --set system.settings.fenced=false: it goes with --system or --agent"));
   CHECK(refused({"selftest", "--system", "embedded", "--seed", "2"}).starts_with("assay: "));
 }

@@ -61,13 +61,27 @@ TEST_CASE("init and schema name what there is") {
   };
   refused({"init"}, "embedded");
   refused({"init", "embeded"}, "did you mean \"embedded\"?");
-  refused({"init", "agent"}, "embedded");
-  refused({"init", "pipeline"}, "embedded");
+  refused({"init", "agnet"}, "did you mean \"agent\"?");
   refused({"schema"}, "(known: history, profile, report)");
   refused({"schema", "reports"}, "did you mean \"report\"?");
   refused({"schema", "report", "--system", "embedded"}, "only a profile has a system");
   refused({"schema", "profile", "--system", "embeded"}, "did you mean \"embedded\"?");
   refused({"inti"}, "did you mean init?");
+}
+
+TEST_CASE("the starters for an agent and a pipeline run as they are") {
+  const Bench bench;
+  for (const std::string what : {"agent", "pipeline"}) {
+    CAPTURE(what);
+    CHECK(bench.assay({"init", what, what + ".json"}).code == 0);
+    Json report;
+    const auto outcome = bench.run({(bench.directory() / (what + ".json")).string(), "--faults", "directed", "--set", "workload.messages=6",
+                                    "--set", "evidence.per_window=1", "--set", "evidence.faults=4", "--set", "evidence.antecedents=4",
+                                    "--set", "faults.kinds=[\"kill\"]"}, report);
+    CAPTURE(outcome.output);
+    CAPTURE(outcome.errors);
+    CHECK(report["verdict"] == "upheld");
+  }
 }
 
 TEST_CASE("several profiles make one file of reports, which fits the schema, too") {

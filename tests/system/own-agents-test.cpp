@@ -94,7 +94,7 @@ TEST_CASE("a command that cannot be started ends the run before it has begun") {
   const auto plain = bench.write("plain.py", "print('never run')\n");
   refused({"no-such-program-here"}, "start the consumer by \"no-such-program-here\": no program \"no-such-program-here\" is in PATH; correct "
                                     "/agents/consumer/command or install it");
-  refused({"./nowhere.py"}, "there is no file " + (bench.directory() / "./nowhere.py").string());
+  refused({"./nowhere.py"}, "there is no file " + (bench.directory() / "nowhere.py").string());
   refused({"./plain.py"}, "plain.py cannot be executed");
   const auto wrong = source("tests/system/wrong-agent.py");
   refused({python, wrong, "forks-away"}, "it ended before it was ready (exit 0); a program that forks away cannot be killed: let it run in the foreground");
