@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <thread>
+#include <tuple>
 
 #include "cli/evidence-report.hpp"
 #include "cli/fields.hpp"
@@ -106,23 +108,26 @@ Json faults_of(const Weighing& weighing, const std::vector<Judgement>& judgement
   return {{"planned", planned_faults}, {"landed", weighing.landed}, {"not_landed", weighing.not_landed}, {"why_not", why_not}};
 }
 
-bool struck_in(const Cell& cell, const Judgement& judgement) {
-  if (!judgement.fault || !judgement.environment.empty()) return false;
-  const auto& fault = *judgement.fault;
-  return fault.cell == cell.window && fault.kind == cell.kind && fault.target.substr(0, fault.target.find('-')) == cell.target;
+// The trials whose faults struck in each cell: window, kind, target.
+using Struck = std::map<std::tuple<std::string, std::string, std::string>, std::vector<const Judgement*>>;
+
+Struck struck_in(const std::vector<Judgement>& judgements) {
+  Struck struck;
+  for (const auto& judgement : judgements)
+    if (judgement.fault && judgement.environment.empty())
+      struck[{judgement.fault->cell, judgement.fault->kind, role_of(judgement.fault->target)}].push_back(&judgement);
+  return struck;
 }
 
 // The claimed clauses that a cell speaks of, and how many of its trials violated
 // each. A consumer's window says nothing about what is stored.
-Json clauses_at(const Cell& cell, const Weighing& weighing, const std::vector<Judgement>& judgements) {
+Json clauses_at(const Cell& cell, const Weighing& weighing, const std::vector<const Judgement*>& struck) {
   Json list = Json::array();
-  const auto window = window_named(cell.window);
   for (const auto& clause : weighing.clauses) {
     if (!clause.claimed || clause.reason == Reason::not_applicable) continue;
-    const auto violating = std::count_if(judgements.begin(), judgements.end(), [&](const Judgement& judgement) {
-      return struck_in(cell, judgement) && judgement.violates(clause.clause);
-    });
-    const bool apart = window && side(*window) == Side::consumer && clause.clause.scope == Scope::stored;
+    const auto violating =
+        std::count_if(struck.begin(), struck.end(), [&](const Judgement* judgement) { return judgement->violates(clause.clause); });
+    const bool apart = owner_of(cell.window) == "consumer" && clause.clause.scope == Scope::stored;
     if (violating > 0 || (cell.floor > 0 && !apart))
       list.push_back({{"clause", to_string(clause.clause)}, {"violating", violating}});
   }
@@ -131,6 +136,7 @@ Json clauses_at(const Cell& cell, const Weighing& weighing, const std::vector<Ju
 
 Json windows_of(const RunPlan& plan, const Weighing& weighing, const std::vector<Judgement>& judgements) {
   Json list = Json::array();
+  auto struck = struck_in(judgements);
   for (const auto& cell : weighing.cells) {
     std::set<Anomaly> seen;
     for (const auto& anomaly : cell.anomalies)
@@ -146,7 +152,7 @@ Json windows_of(const RunPlan& plan, const Weighing& weighing, const std::vector
                     {"floor", cell.floor},
                     {"anomalies", cell.anomalies},
                     {"letters", letters(seen)},
-                    {"clauses", clauses_at(cell, weighing, judgements)},
+                    {"clauses", clauses_at(cell, weighing, struck[{cell.window, cell.kind, cell.target}])},
                     {"decided", cell.decided},
                     {"upper", upper_of(plan, cell)},
                     {"lower", lower_of(plan, cell)}});

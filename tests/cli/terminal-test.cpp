@@ -187,8 +187,8 @@ TEST_CASE("a lowered floor stands in the verdict line") {
 
 TEST_CASE("a result has at most 40 lines of 88 columns, but its reproduce line is whole") {
   for (const auto& run : all_runs()) {
+    const auto report = run.report();
     for (const int columns : {20, 60, 88, 300}) {
-      const auto report = run.report();
       const auto lines = lines_of(result_text(report, {.colour = false, .utf8 = columns != 60, .columns = columns}));
       CAPTURE(report["verdict"]);
       CAPTURE(columns);
