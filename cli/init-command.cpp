@@ -41,7 +41,7 @@ std::string example(const std::string& name, const std::vector<std::string>& pro
 
 std::string starter_for_agent() {
   return "// Programs of your own as producer and consumer, here those of an example. Put your command in place of one, leave out\n"
-         "// the other to have a role of ours there, and try it first: assay selftest --agent COMMAND --role ROLE --system redis\n"
+         "// the other to have a role of ours there, and try it first: assay selftest --agent COMMAND --role ROLE --system NAME\n"
          "// docs/agent-protocol.md says what such a program has to do.\n" +
          example("python", {"producer.py", "consumer.py"});
 }
