@@ -29,9 +29,11 @@ json object_of(std::string_view line) {
   if (body.is_discarded()) throw std::runtime_error("it is not JSON");
   if (!body.is_object()) throw std::runtime_error("it is not a JSON object");
   const auto& keys = known_keys();
-  for (const auto& entry : body.items())
+  for (const auto& entry : body.items()) {
     if (std::find(keys.begin(), keys.end(), entry.key()) == keys.end())
       throw std::runtime_error("unknown field \"" + entry.key() + "\"" + suggestion(entry.key(), keys));
+    if (entry.value().is_structured()) throw std::runtime_error("field \"" + entry.key() + "\" is not a plain value");
+  }
   return body;
 }
 
@@ -74,7 +76,11 @@ Event event_of_line(std::string_view line, const AgentConfiguration& agent, std:
     body.erase("body");
   }
   std::erase_if(body.get_ref<json::object_t&>(), [](const auto& entry) { return entry.second == ""; });  // a text that is not there
-  return from_json_line(body.dump());
+  const auto rest = body.dump();  // never shorter than the event's binary form
+  if (rest.size() > event_limit_bytes)
+    throw std::runtime_error("it has " + std::to_string(rest.size()) + " bytes beside its body, and an event may have " +
+                             std::to_string(event_limit_bytes));
+  return from_json_line(rest);
 }
 
 }  // namespace assay

@@ -39,7 +39,7 @@ std::unique_ptr<SupervisedAgent> start_our_agent(const Spawn& spawn, const std::
 std::string SupervisedAgent::wrong_hello(const nlohmann::json& hello) const {
   const auto spoken = hello.value("protocol", nlohmann::json());
   if (spoken == control_protocol) return {};
-  return "speaks version " + (spoken.is_null() ? "?" : spoken.dump()) + " of the agent protocol, and this assay speaks " +
+  return "speaks version " + (spoken.is_primitive() && !spoken.is_null() ? spoken.dump() : "?") + " of the agent protocol, and this assay speaks " +
          std::to_string(control_protocol);
 }
 

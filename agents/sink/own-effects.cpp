@@ -93,7 +93,7 @@ Value member(const json& line, const char* name, Value otherwise) {
   try {
     return line.at(name).get<Value>();
   } catch (const json::exception&) {
-    throw std::runtime_error(std::string(name) + " is " + line.at(name).dump());
+    throw std::runtime_error(std::string(name) + (line.at(name).is_structured() ? " is no plain value" : " is " + line.at(name).dump()));
   }
 }
 
@@ -114,7 +114,7 @@ void scan_log(const fs::path& file, std::int64_t& position, const OwnEffects& vi
   std::ifstream lines(file);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
-    if (lines.eof()) return;  // cut by a kill
+    if (lines.eof() && !json::accept(line)) return;  // cut by a kill
     try {
       auto effect = effect_of(line, file.stem().string());
       effect.row.position = ++position;

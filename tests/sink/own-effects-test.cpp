@@ -108,6 +108,14 @@ TEST_CASE("a log has a line an effect, and a line cut by a kill is none") {
   CHECK(logged_in(folder / "absent").empty());
 }
 
+TEST_CASE("an effect that is whole but for its line end has happened") {
+  const assay::TemporaryDirectory folder;
+  std::ofstream(folder / "c#1.jsonl") << R"({"message": "m1"})";
+  auto whole = effect("m1", 1);
+  whole.row.writer = "c#1";
+  CHECK(logged_in(folder / "") == std::vector{whole});
+}
+
 TEST_CASE("a log that cannot be read names the line") {
   const assay::TemporaryDirectory folder;
   const auto said = [&](const std::string& line) {
@@ -118,5 +126,7 @@ TEST_CASE("a log that cannot be read names the line") {
   CHECK(said("[]") == "read the effects of c#1, line 2: it is not a JSON object");
   CHECK(said("{}") == "read the effects of c#1, line 2: it has no message");
   CHECK(said(R"({"message": 7})") == "read the effects of c#1, line 2: message is 7");
+  CHECK(said(R"({"message": {"id": 7}})") == "read the effects of c#1, line 2: message is no plain value");
+  CHECK(said(R"({"message": )" + std::string(100'000, '[')) == "read the effects of c#1, line 2: it is not a JSON object");
   CHECK(said(R"({"message": "m", "attempt": "x"})") == "read the effects of c#1, line 2: attempt is \"x\"");
 }

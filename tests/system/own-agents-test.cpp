@@ -53,6 +53,8 @@ const std::vector<Wrong> wrong_agents{
     {"misspelt", "consumer", "line 2 of its events: unknown field \"mesage\"; did you mean \"message\"?"},
     {"other-side", "consumer", "line 2 of its events: the window \"P.before_send\" is no consumer's; its name begins with C."},
     {"not-an-event", "consumer", "line 2 of its events: it is not JSON; the line: given T/producer-0/1"},
+    {"too-long", "consumer", " bytes beside its body, and an event may have 61440; the line: {\"type\": \"env"},
+    {"nested", "consumer", "line 2 of its events: field \"line\" is not a plain value; the line: {\"type\": \"env"},
     {"half-a-line", "consumer", "line 2 of its events: it has no line end, though the agent ended in order; the line: {\"type\": \"env"},
     {"says-done", "consumer", "consumer-0#1 broke the agent protocol with a message of type \"done\""},
     {"gives-up", "consumer", "consumer-0#1 gave up: the queue is not there"},

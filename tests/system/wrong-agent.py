@@ -75,6 +75,10 @@ if wrong == "other-side":
     record("point", window="P.before_send")
 if wrong == "not-an-event":
     write("given " + first + "\n")
+if wrong == "too-long":
+    record("environment", level="warn", line="x" * 70_000)
+if wrong == "nested":
+    write('{"type": "environment", "line": ' + "[" * 30_000 + "]" * 30_000 + "}\n")
 if wrong == "half-a-line":
     write('{"type": "environment", "level": "warn", "line": "and th')
     while control.recv_json()["type"] != "bye":
