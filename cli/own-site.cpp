@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "cli/broker.hpp"
-#include "cli/placeholders.hpp"
+#include "agents/control/placeholders.hpp"
 #include "cli/program.hpp"
 #include "cli/serving.hpp"
 #include "cli/text.hpp"

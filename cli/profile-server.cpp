@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/placeholders.hpp"
+#include "agents/control/placeholders.hpp"
 #include "cli/profile-attached.hpp"
 #include "cli/text.hpp"
 
@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const std::vector<std::string> own_keys{"abilities", "command", "commands", "probe", "timers"};
+const std::vector<std::string> known_gaps{"address", "directory", "port"};
 const std::vector<std::string> own_commands{"kill", "pause", "resume", "start", "stop"};
 constexpr std::int64_t longest_ms = 3'600'000;
 
@@ -59,8 +60,9 @@ std::vector<std::string> read_command(const Section& section, const std::string&
   const auto words = section.words(key);
   if (words.front().empty()) section.refuse(key, 0, "expected a program, found an empty string");
   for (std::size_t i = 0; i < words.size(); ++i)
-    if (const auto unknown = unknown_placeholder(words[i]); !unknown.empty())
-      section.refuse(key, i, "nothing is put in place of {" + unknown + "}" + suggestion(unknown, known_placeholders()));
+    for (const auto& gap : gaps_in(words[i]))
+      if (std::ranges::find(known_gaps, gap) == known_gaps.end())
+        section.refuse(key, i, "nothing is put in place of {" + gap + "}" + suggestion(gap, known_gaps));
   return words;
 }
 

@@ -5,13 +5,15 @@
 namespace assay {
 namespace {
 
+bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
 // The word of the gap that begins here; empty: none does.
 std::string_view word_at(std::string_view text, std::size_t brace) {
+  if (brace > 0 && text[brace - 1] == '$') return {};
   const auto end = text.find('}', brace);
   if (end == std::string_view::npos) return {};
   const auto word = text.substr(brace + 1, end - brace - 1);
-  const bool small = std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-  return small ? word : std::string_view();
+  return std::all_of(word.begin(), word.end(), is_of_word) ? word : std::string_view();
 }
 
 }  // namespace

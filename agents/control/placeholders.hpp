@@ -1,5 +1,6 @@
-// Texts with gaps, as "--to {output}". A gap is a word of small letters between
-// braces. All other braces stand for themselves, so that JSON needs no escapes.
+// Texts with gaps, as "--to {output}". A gap is a word of letters between braces.
+// All other braces stand for themselves, so that JSON needs no escapes, and so
+// does ${word}, which a shell reads.
 #pragma once
 
 #include <map>

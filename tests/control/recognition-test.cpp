@@ -56,9 +56,11 @@ TEST_CASE("a rule that cannot be one says why") {
   CHECK(complaint("header") == "a message is recognised by a pointer or a pattern, not by \"header\"");
 }
 
-TEST_CASE("gaps are words of small letters between braces, and JSON is none") {
+TEST_CASE("gaps are words between braces; what a shell or JSON reads is none") {
   CHECK(gaps_in(R"({"order": "{message}", "{}": {"a": {body}}})") == std::vector<std::string>{"message", "body"});
-  CHECK(gaps_in("--to {output} ${HOME} {print $1} {a{b}") == std::vector<std::string>{"output", "b"});
+  CHECK(gaps_in("--to {output} ${HOME} ${port} {print $1} {a{b}{Port}") == std::vector<std::string>{"output", "b", "Port"});
+  for (const auto* text : {"", "{ port }", "a{1}b", "{port", "{}"}) CHECK(gaps_in(text).empty());
+  CHECK(filled_in("{to} ${to} {", {{"to", "x"}}) == "x ${to} {");
   CHECK(filled_in(R"({"order": "{message}", "n": {attempt}})", {{"message", "m"}, {"attempt", "1"}}) == R"({"order": "m", "n": 1})");
 }
 
