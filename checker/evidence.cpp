@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "checker/bounds.hpp"
+#include "checker/cells.hpp"
 
 namespace assay {
 
@@ -86,14 +87,17 @@ std::string counted(std::int64_t n, const std::string& noun) {
 }
 
 // "14 windows", or with the cells where a window is hit in several ways.
-std::string places(const Bounds& bounds) {
-  const auto windows = counted(bounds.windows, "window");
-  if (bounds.cells == bounds.windows) return windows;
-  return windows + " in " + counted(bounds.cells, "cell") + " of window, kind and target";
+std::string places(const Weighing& weighing) {
+  const auto& bounds = weighing.bounds;
+  const std::string place(place_word(weighing.cells));
+  const auto all = counted(bounds.windows, place);
+  if (bounds.cells == bounds.windows) return all;
+  return all + " in " + counted(bounds.cells, "cell") + " of " + place + ", kind and target";
 }
 
-std::string upheld_bounds(const Bounds& bounds) {
-  const std::string place = bounds.cells == bounds.windows ? "window" : "cell";
+std::string upheld_bounds(const Weighing& weighing) {
+  const auto& bounds = weighing.bounds;
+  const std::string place(bounds.cells == bounds.windows ? place_word(weighing.cells) : "cell");
   auto text = " (per-" + place + " minimum " + std::to_string(bounds.fewest) + ", upper 95 % bound " +
               number(bounds.widest) + " per landed fault in that " + place + ", " + number(bounds.pooled) +
               " pooled over the tested mix";
@@ -104,7 +108,7 @@ std::string upheld_bounds(const Bounds& bounds) {
 std::string violation_seen(const Weighing& weighing, const std::string& claim) {
   const auto& bounds = weighing.bounds;
   auto text = "Violation of " + claim + " observed in " + std::to_string(bounds.decided_violating) + " of " +
-              counted(bounds.decided, "landed fault") + " over " + places(bounds);
+              counted(bounds.decided, "landed fault") + " over " + places(weighing);
   const auto surest = std::max_element(weighing.cells.begin(), weighing.cells.end(), [](const Cell& a, const Cell& b) {
     return a.lower.value_or(0) < b.lower.value_or(0);
   });
@@ -123,9 +127,9 @@ std::string seen(const Weighing& weighing, const Terms& terms) {
   if (terms.evidence == Evidence::history && weighing.verdict == Verdict::upheld)
     return "The history is consistent with " + claim + "; " + counted(weighing.landed, "fault") + " recorded";
   if (weighing.verdict == Verdict::violated) return violation_seen(weighing, claim);
-  const auto faults = counted(weighing.bounds.decided, "landed fault") + " over " + places(weighing.bounds);
+  const auto faults = counted(weighing.bounds.decided, "landed fault") + " over " + places(weighing);
   if (weighing.verdict == Verdict::upheld)
-    return "No violation of " + claim + " observed in " + faults + upheld_bounds(weighing.bounds);
+    return "No violation of " + claim + " observed in " + faults + upheld_bounds(weighing);
   return "This run does not settle " + claim + " after " + faults + ": " + weighing.detail;
 }
 

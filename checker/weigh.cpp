@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <tuple>
 
+#include "checker/cells.hpp"
 #include "checker/evidence.hpp"
 
 namespace assay {
@@ -23,12 +24,6 @@ constexpr ReasonName reason_names[] = {
     {Reason::environment, "environment"},
     {Reason::interrupted, "interrupted"},
 };
-
-// What consumers do changes nothing about what is stored. A class of random
-// faults is nobody's window and counts.
-bool is_at_scope(const std::string& window, Scope scope) {
-  return scope != Scope::stored || owner_of(window) != "consumer";
-}
 
 std::string of(std::int64_t have, std::int64_t need) { return std::to_string(have) + " of " + std::to_string(need); }
 
@@ -71,6 +66,7 @@ class Scales {
   std::string shortfall(ClauseAt at, ClauseVerdict& verdict) const;
   std::int64_t occurrences_needed(const Cell& cell) const;
   std::string short_of_bound(Scope scope) const;
+  std::string short_at_random() const;
   std::vector<ClauseAt> all_clauses() const;
   std::string trouble() const;
 
@@ -128,6 +124,22 @@ void Scales::fill_cells() {
     if (fault.occurrence > 0) seen.insert(fault.occurrence);
     cell->occurrences = static_cast<std::int64_t>(seen.size());
   }
+
+  if (!control_ || targets_at_random(*control_, terms_).empty()) return;
+  for (auto& cell : out_.cells)
+    if (cell.landed > 0 && !is_idle(cell.window)) cell.floor = 1;
+}
+
+// Where nobody can aim, every target is struck often enough while it had work.
+std::string Scales::short_at_random() const {
+  for (const auto& target : targets_at_random(*control_, terms_)) {
+    std::int64_t landed = 0;
+    for (const auto& cell : out_.cells)
+      if (cell.target == target && !is_idle(cell.window)) landed += cell.landed;
+    if (landed < terms_.floors.per_cell)
+      return of(landed, terms_.floors.per_cell) + " kills of the " + target + " landed while there was work";
+  }
+  return {};
 }
 
 // Faults of a cell strike at different occurrences, as far as there are so many.
@@ -161,7 +173,7 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
     if (!finding || !is_evidence(judgement)) continue;
     verdict.exercised += terms_.evidence == Evidence::faults ? finding->exercised : finding->exercised_calm;
     across_restart |= finding->across_restart;
-    const bool idle = judgement.fault && judgement.fault->cell.ends_with(":idle");
+    const bool idle = judgement.fault && is_idle(judgement.fault->cell);
     if (judgement.fault && judgement.fault->landed && !idle) ++verdict.landed;
   }
   if (terms_.evidence == Evidence::history)
@@ -177,6 +189,7 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
     return of(verdict.exercised, verdict.floor) + " " + std::string(entry(at.clause).exercise);
   if (at.clause == Clause::redel_honest && !across_restart) return "no repeated delivery spanned a restart of the broker";
   if (verdict.landed < terms_.floors.faults) return of(verdict.landed, terms_.floors.faults) + " landed faults";
+  if (const auto missing = short_at_random(); !missing.empty()) return missing;
   for (const auto& cell : out_.cells) {
     if (cell.floor == 0) continue;
     if (!is_at_scope(cell.window, at.scope)) continue;
@@ -412,53 +425,6 @@ bool must_repeat(const Judgement& judgement) {
 }
 
 bool is_evidence(const Judgement& judgement) { return judgement.environment.empty() && judgement.gaps.empty(); }
-
-namespace {
-
-// Roles of the user's own programs that passed no window: as a broker that marks
-// none they are hit while somebody else stands at one.
-std::set<std::string> unmarked_roles(const Judgement& control, const Terms& terms) {
-  auto roles = terms.ground.foreign_agents;
-  for (const auto& [window, processes] : control.reached) roles.erase(owner_of(window));
-  if (terms.claim.scope == Scope::stored) roles.erase("consumer");
-  return roles;
-}
-
-// The targets at which a kind of fault is wanted in a window, its owner first.
-std::vector<std::string> targets_at(const std::string& kind, const std::string& owner, const Ground& ground,
-                                    const std::set<std::string>& unmarked) {
-  std::vector<std::string> targets;
-  const bool broker = owner == "broker";
-  if (kind == "stall" ? broker : kind != "pause" || !broker) targets.push_back(owner);
-  if (broker) return targets;
-  if (kind != "stall") targets.insert(targets.end(), unmarked.begin(), unmarked.end());
-  if (kind != "pause" && ground.foreign_broker) targets.push_back("broker");
-  return targets;
-}
-
-// In the order of a message's path, those of the user's own agents behind them.
-std::vector<std::string> reached_in_order(const Judgement& control) {
-  std::vector<std::string> reached;
-  for (const auto& [window, processes] : control.reached) reached.push_back(window);
-  std::stable_sort(reached.begin(), reached.end(), [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
-  return reached;
-}
-
-}  // namespace
-
-std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms) {
-  const auto scope = terms.claim.scope.value();
-  std::vector<Cell> cells;
-  const auto unmarked = unmarked_roles(control, terms);
-  for (const auto& window : reached_in_order(control)) {
-    if (!is_at_scope(window, scope)) continue;
-    for (const auto& kind : terms.kinds)
-      for (const auto& target : targets_at(kind, owner_of(window), terms.ground, unmarked))
-        if (terms.targets.contains(target))
-          cells.push_back({.window = window, .kind = kind, .target = target, .floor = terms.floors.per_cell});
-  }
-  return cells;
-}
 
 std::string_view name(Verdict verdict) {
   switch (verdict) {

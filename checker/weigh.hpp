@@ -135,13 +135,6 @@ bool must_repeat(const Judgement& judgement);
 // Whether nothing outside the contract disturbed a trial.
 bool is_evidence(const Judgement& judgement);
 
-// The windows and targets whose floors `terms` demands, from the control
-// trial's universe. The plan is built from the same list. A kill or a stop is
-// wanted at every window; a pause where the window's own process is an agent,
-// which then has a successor; a stall at the broker's own windows, and of a
-// broker that marks none at those of the agents, where a kill would be.
-std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms);
-
 std::string_view name(Verdict verdict);
 std::string_view name(Reason reason);
 

@@ -19,11 +19,12 @@ std::string number(const Json& from, const char* key) {
 
 // Several kinds or targets at a window: then its cells are what is counted.
 bool several_to_a_window(const Json& bounds) { return number_in(bounds, "cells") != number_in(bounds, "windows"); }
-std::string place(const Json& bounds) { return several_to_a_window(bounds) ? "cell" : "window"; }
+std::string place(const Json& report) { return several_to_a_window(field(report, "bounds")) ? "cell" : std::string(place_word(list_in(report, "windows"))); }
 
-std::string counts(const Json& bounds) {
+std::string counts(const Json& report) {
+  const Json& bounds = field(report, "bounds");
   return "no violation in " + counted(number_in(bounds, "decided"), "landed fault") + " over " +
-         counted(number_in(bounds, "cells"), place(bounds)) + ", at least " + grouped(number_in(bounds, "fewest")) +
+         counted(number_in(bounds, "cells"), place(report)) + ", at least " + grouped(number_in(bounds, "fewest")) +
          " in each";
 }
 
@@ -48,6 +49,16 @@ std::string first_and_rate(const Json& bounds) {
 
 }  // namespace
 
+std::string_view place_word(const Json& windows) {
+  bool situations = false;
+  for (const auto& cell : windows) {
+    if (number_in(cell, "floor") == 0) continue;
+    if (text_in(cell, "window").find(':') == std::string::npos) return "window";
+    situations = true;
+  }
+  return situations ? "situation" : "window";
+}
+
 std::string why_no_bounds(const Json& report) {
   const std::string basis = text_in(field(report, "bounds"), "basis");
   return basis == "enumeration" ? "an enumeration: bounds need independent draws" : "";
@@ -57,15 +68,15 @@ std::vector<std::string> upheld_evidence(const Json& report) {
   const Json& bounds = field(report, "bounds");
   if (text_in(report, "evidence") == "history")
     return {"consistent with the claim; " + counted(number_in(field(report, "faults"), "landed"), "fault") + " recorded"};
-  std::vector<std::string> lines{counts(bounds)};
+  std::vector<std::string> lines{counts(report)};
   if (const auto why = why_no_bounds(report); !why.empty()) {
     lines.push_back(why);
   } else if (has_number(bounds, "until_p")) {
-    lines.push_back("upper 95 % bound " + number(bounds, "widest") + " per landed fault in the weakest " + place(bounds));
+    lines.push_back("upper 95 % bound " + number(bounds, "widest") + " per landed fault in the weakest " + place(report));
     lines.push_back("each below " + number(bounds, "until_p") + " by itself; all at once below " + number(bounds, "joint") +
                     ", pooled " + number(bounds, "pooled"));
   } else if (has_number(bounds, "widest")) {
-    lines.push_back("upper 95 % bound " + number(bounds, "widest") + " per landed fault in the weakest " + place(bounds));
+    lines.push_back("upper 95 % bound " + number(bounds, "widest") + " per landed fault in the weakest " + place(report));
     lines.push_back(number(bounds, "pooled") + " per landed fault pooled over the tested mix");
   }
   return lines;

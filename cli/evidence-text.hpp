@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,9 @@ std::vector<std::string> violated_evidence(const nlohmann::ordered_json& report)
 
 // What can be said of one window's p, in full.
 std::string window_bounds(const nlohmann::ordered_json& report, const nlohmann::ordered_json& cell);
+
+// What the cells that count are: "window"; "situation" where all faults were random.
+std::string_view place_word(const nlohmann::ordered_json& windows);
 
 // Why there are no bounds; empty: there are.
 std::string why_no_bounds(const nlohmann::ordered_json& report);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "checker/bounds.hpp"
+#include "checker/cells.hpp"
 #include "checker/evidence.hpp"
 
 namespace assay {
@@ -63,7 +64,7 @@ std::vector<PlannedTrial> Schedule::next_round(const std::vector<Judgement>& jud
   if (!control) return round;  // try again, or give up
   if (!control->anything_arrived || plan_.profile.faults.mode == FaultMode::none) return {};
 
-  if (control->reached.empty()) return round;  // nobody did anything at which it could be hit
+  if (control->reached.empty() && targets_at_random(*control, plan_.terms).empty()) return round;  // nothing to be hit at
 
   auto more = faulted_ ? further_faults(judgements) : first_faults(*control);
   faulted_ = true;
@@ -142,7 +143,8 @@ std::vector<PlannedTrial> Schedule::further_faults(const std::vector<Judgement>&
     for (const auto& cell : weighing.cells)
       if (cell.floor > 0) add_directed(round, *control, cell, cells_short ? lacking(cell) : 1);
   }
-  if (mode == FaultMode::random) {
+  const bool unaimed = mode == FaultMode::all && !targets_at_random(*control, plan_.terms).empty();
+  if (mode == FaultMode::random || unaimed) {
     const auto targets = static_cast<std::int64_t>(plan_.profile.faults.targets.size());
     add_random(round, std::max<std::int64_t>(1, std::min(random_round, room) / targets));
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "cli/diagnostic.hpp"
+#include "cli/evidence-text.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -133,7 +134,7 @@ Lines held_windows(const Json& report, const Look& look) {
   for (std::size_t i = 0; i < folds.size(); ++i) {
     const auto& [where, fold] = folds[i];
     if (i < targets_shown)
-      lines.push_back(row(counted(static_cast<std::int64_t>(fold.windows.size()), "window"), where,
+      lines.push_back(row(counted(static_cast<std::int64_t>(fold.windows.size()), place_word(list_in(report, "windows"))), where,
                           fold.count() + ", at least " + grouped(fold.least) + " in each", look));
   }
   if (folds.size() > targets_shown)

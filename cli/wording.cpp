@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "checker/cells.hpp"
 #include "cli/description.hpp"
 #include "cli/fields.hpp"
 #include "cli/report.hpp"
@@ -46,7 +47,7 @@ std::string upheld_sentence(const RunPlan& plan, const Weighing& weighing) {
     return "The history is consistent with " + claim + "; " + counted(weighing.landed, "fault") + " recorded.";
   const Coverage seen = coverage(weighing.cells);
   std::string sentence = "No violation of " + claim + " observed in " + counted(seen.landed, "landed fault") + " over " +
-                         counted(seen.windows, "window") + ", at least " + grouped(seen.least) + " in each";
+                         counted(seen.windows, place_word(weighing.cells)) + ", at least " + grouped(seen.least) + " in each";
   if (!weighing.lowered_floors.empty()) sentence += "; floors lowered: " + joined(weighing.lowered_floors);
   return sentence + ".";
 }
@@ -62,6 +63,7 @@ std::string exercise_remedy(const RunPlan& plan, const ClauseVerdict& clause) {
   if (clause.detail.starts_with("for p<")) return "another --seed, or a greater number in --until";
   if (clause.exercised < clause.floor) return "--set workload.messages=" + std::to_string(2 * messages);
   if (faults.mode == FaultMode::directed) return "drop --faults directed";
+  if (!faults.kinds.contains("kill")) return "\"kill\" among the kinds of faults, or crash points in your programs";
   if (faults.mode == FaultMode::random) return "drop --faults random";
   return "--set faults.random=" + std::to_string(std::max<std::int64_t>(10, 2 * faults.random));
 }

@@ -3,6 +3,7 @@
 // what it is blamed for.
 #include <doctest/doctest.h>
 
+#include "checker/cells.hpp"
 #include "checker/weigh.hpp"
 #include "story.hpp"
 

@@ -1,6 +1,8 @@
 // From judgements to a verdict: floors, reasons, combination, strongest.
 #include <doctest/doctest.h>
 
+#include "checker/cells.hpp"
+#include "checker/evidence.hpp"
 #include "checker/weigh.hpp"
 
 using namespace assay;
@@ -175,6 +177,41 @@ TEST_CASE("an idle broker that is killed counts for no clause") {
     run.push_back(idle);
   }
   CHECK(detail_of(run, terms()) == "no-loss @ committed: 28 of 30 landed faults");
+}
+
+TEST_CASE("where nobody marks a window every target is struck while it has work") {
+  auto own = terms();
+  own.ground.foreign_broker = true;
+  own.ground.foreign_agents = {"producer", "consumer"};
+  auto unmarked = control();
+  unmarked.reached.clear();
+  unmarked.hits.clear();
+  CHECK(relevant_cells(unmarked, own).empty());
+  CHECK(targets_at_random(unmarked, own) == std::set<std::string>{"broker", "consumer", "producer"});
+  CHECK(targets_at_random(control(), own).empty());  // faults can be aimed
+
+  const auto run_with = [&](int consumers_in_hand, int consumers_idle) {
+    std::vector<Judgement> run{unmarked};
+    const auto strike = [&](int times, const std::string& target, const std::string& situation) {
+      for (int i = 0; i < times; ++i) run.push_back(landed(static_cast<std::int64_t>(run.size()) + 1, target, situation, 0));
+    };
+    strike(15, "producer-0", "producer:send-open");
+    strike(15, "broker", "broker:stored-not-taken");
+    strike(consumers_in_hand, "consumer-0", "consumer:in-hand");
+    strike(consumers_idle, "consumer-0", "consumer:idle");
+    return run;
+  };
+  CHECK(verdict_of(run_with(3, 0), own) == "upheld");
+  CHECK(detail_of(run_with(2, 9), own) == "no-loss @ committed: 2 of 3 kills of the consumer landed while there was work");
+  CHECK(detail_of({unmarked}, own) == "no-loss @ committed: no fault landed");
+
+  const auto weighing = weigh(run_with(3, 4), own, false);
+  CHECK(evidence_statement(weighing, own, {}).find("33 landed faults over 3 situations (per-situation minimum 3") != std::string::npos);
+
+  own.claim.scope = Scope::stored;
+  CHECK(targets_at_random(unmarked, own) == std::set<std::string>{"broker", "producer"});
+  own.kinds = {"stop"};
+  CHECK(targets_at_random(unmarked, own).empty());
 }
 
 TEST_CASE("a group that delivered almost nothing upholds no at-most-once") {

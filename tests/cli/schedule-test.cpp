@@ -267,6 +267,29 @@ TEST_CASE("so is one in which no window was passed") {
   CHECK(schedule.next_round({idle}).empty());
 }
 
+TEST_CASE("where the user's own programs mark no windows kills are random, until enough have landed") {
+  auto plan = plan_for();
+  plan.terms.ground.foreign_broker = true;
+  plan.terms.ground.foreign_agents = {"producer", "consumer"};
+  auto unmarked = control();
+  unmarked.reached.clear();
+  unmarked.hits.clear();
+
+  Schedule schedule(plan);
+  schedule.next_round({});
+  const auto first = schedule.next_round({unmarked});
+  CHECK(count_by_cell(first) == std::map<std::string, int>{
+                                   {"random producer-0", 10}, {"random consumer-0", 10}, {"random broker", 10}});
+  std::vector<Judgement> judgements{unmarked};
+  for (const auto& trial : first) judgements.push_back(judged(trial));
+  CHECK_FALSE(schedule.next_round(judgements).empty());  // no antecedents yet: more of them
+
+  plan.profile.faults.mode = FaultMode::directed;
+  Schedule directed(plan);
+  directed.next_round({});
+  CHECK(directed.next_round({unmarked}).empty());
+}
+
 TEST_CASE("a trial's name is read as it is printed") {
   const auto plan = plan_for();
   Schedule schedule(plan);

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/files.hpp"
 #include "tests/system/workbench.hpp"
 
 using namespace assay;
@@ -136,6 +137,32 @@ TEST_CASE("agents in Python with crash points of their own uphold at-least-once,
   const auto violated = run({"--claim", "exactly-once", "--faults", "directed"});
   CHECK(violated["verdict"] == "violated");
   CHECK(violated["witnesses"][0]["clause"] == "no-dup @ committed");
+}
+
+TEST_CASE("agents without crash points on both sides are killed at random moments, and the report says so") {
+  const Bench bench;
+  for (const std::string side : {"producer", "consumer"}) {
+    auto program = contents(source("profiles/own/" + side + ".py"));
+    const std::string mark = "    record(\"point\", window=window)\n";
+    const auto at = program.find(mark);
+    REQUIRE(at != std::string::npos);
+    bench.write(side + ".py", program.replace(at, mark.size(), "    return\n"));
+  }
+  const auto own = bench.write("unmarked.json", contents(source("profiles/own/python.json")));
+  Json report;
+  const auto outcome = bench.run({own, "--set", "workload.messages=40", "--set", "evidence.faults=9", "--set", "evidence.antecedents=9", "--set",
+                                  "faults.random=3"}, report);
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(report["verdict"] == "upheld");
+  std::map<std::string, int> landed;
+  for (const auto& cell : report["windows"]) {
+    CHECK(cell["window"].get<std::string>().find(':') != std::string::npos);  // a situation, none of the windows
+    if (!cell["window"].get<std::string>().ends_with(":idle")) landed[cell["target"]] += cell["landed"].get<int>();
+  }
+  for (const std::string target : {"producer", "consumer", "broker"}) CHECK(landed[target] >= 3);
+  CHECK(report.dump().find("windows inside the consumer: it marks none") != std::string::npos);
+  CHECK(report.dump().find("windows inside the producer: it marks none") != std::string::npos);
 }
 
 TEST_CASE("a consumer in JavaScript upholds at-least-once") {
