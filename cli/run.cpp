@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "agents/os/zygote.hpp"
+#include "cli/trial-fault.hpp"
 
 namespace assay {
 

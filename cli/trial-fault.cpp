@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "checker/history/record-file.hpp"
 #include "cli/attached-broker.hpp"
 
 namespace assay {
@@ -200,6 +201,20 @@ void TrialFault::release_trigger() {
   if (auto* marks = marks_of(agent)) marks->disarm();
   if (agent == "broker") world_.broker.child()->signal(SIGCONT);
   else world_.processes.named(agent).signal(SIGCONT);
+}
+
+Passes passes_in(const Trial& control, const Profile& profile) {
+  Passes passes;
+  for (const auto& recording : control.recordings) {
+    std::int64_t times = 0;
+    for (const auto& [window, passed] : passes_of(recording)) times += passed;
+    // As LineTrail counts: without crash points it is as far as its record is long.
+    if (times == 0 && profile.agents.contains(role_of(recording.process))) times = static_cast<std::int64_t>(recording.events.size());
+    if (times == 0) continue;
+    passes[recording.process] += times;
+    if (recording.process != "broker") passes["agents"] += times;
+  }
+  return passes;
 }
 
 }  // namespace assay

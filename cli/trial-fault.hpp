@@ -13,6 +13,8 @@
 
 namespace assay {
 
+Passes passes_in(const Trial& control, const Profile& profile);
+
 class TrialFault {
  public:
   struct World {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <utility>
 
-#include "agents/control/configuration.hpp"
 #include "checker/history/payload.hpp"
-#include "cli/own-agent.hpp"
+#include "cli/rest-watch.hpp"
 #include "cli/run-store.hpp"
+#include "cli/trial-agents.hpp"
 #include "cli/trial-fault.hpp"
 #include "cli/trial-processes.hpp"
 
@@ -22,40 +22,7 @@ constexpr milliseconds goodbye_timeout{10'000};
 constexpr milliseconds patience_at_sigterm{5'000};
 constexpr milliseconds audit_timeout{60'000};
 constexpr milliseconds work_timeout{30'000};  // and 10 ms a message, and what it is worked on
-constexpr milliseconds longest_backlog_pause{50};
 constexpr std::int64_t canaries_per_producer = 3;
-constexpr int fewest_probes = 3;  // of a silence, CONTRACTS 2.4
-
-// Room for what one incarnation records, a few redeliveries of everything included.
-std::uint64_t recording_bytes(const Workload& workload) {
-  return record_header_bytes + (128u << 10) + static_cast<std::uint64_t>(workload.messages) * 2048;
-}
-
-// How long the system has owed nothing: so often in a row, and for so long
-// between the answer to the first question and the last question.
-class Rest {
- public:
-  Rest(int times, milliseconds span) : times_(times), span_ns_(std::chrono::nanoseconds(span).count()) {}
-
-  void ask() { asked_ns_ = monotonic_ns(); }
-  bool answered(bool empty) {
-    in_a_row_ = empty ? in_a_row_ + 1 : 0;
-    if (in_a_row_ == 1) begun_ns_ = monotonic_ns();
-    return empty;
-  }
-  void disturbed() { in_a_row_ = 0; }
-  bool long_enough() const { return in_a_row_ >= times_ && asked_ns_ - begun_ns_ >= span_ns_; }
-
- private:
-  int times_;
-  std::int64_t span_ns_;
-  int in_a_row_ = 0;
-  std::int64_t asked_ns_ = 0, begun_ns_ = 0;
-};
-
-// The channels around a pipeline.
-std::string input_of(const std::string& channel) { return channel + "-in"; }
-std::string output_of(const std::string& channel) { return channel + "-out"; }
 
 class TrialDriver {
  public:
@@ -83,7 +50,8 @@ class TrialDriver {
                 .start_timeout = start_timeout(),
                 .request_timeout = milliseconds(profile_.evidence.request_timeout_ms),
                 .replace = [this](const SupervisedAgent& victim) { replace(victim); },
-                .broker_died = [this] { remember_dead_broker(); }}) {}
+                .broker_died = [this] { remember_dead_broker(); }}),
+        rest_({.setup = setup, .processes = processes_, .fault = fault_, .auditor = [this]() -> SupervisedAgent& { return the_auditor(); }}) {}
 
   TrialOutcome run() {
     TrialOutcome outcome;
@@ -119,7 +87,7 @@ class TrialDriver {
     const auto& workload = profile_.workload;
     for (std::int64_t p = 0; p < workload.producers; ++p) {
       const auto producer = "producer-" + std::to_string(p);
-      for (std::int64_t seq = 1; seq <= share_of(p); ++seq) record_.planned(message_id(number(), producer, seq), "");
+      for (std::int64_t seq = 1; seq <= share_of(workload, p); ++seq) record_.planned(message_id(number(), producer, seq), "");
       for (std::int64_t k = zombie_planned(producer) ? 0 : 1; k <= canaries_per_producer; ++k)
         record_.planned(canary(producer, k), "canary");
       if (profile_.pipeline && p == 0) record_.planned(first_of_all(), "first");
@@ -186,18 +154,18 @@ class TrialDriver {
     send_everything(patience);
     if (consumers_wait_) release_consumers(patience);
     auto settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
-    for (Rest rest = no_rest(); !rest.long_enough() && profile_.workload.consumers > 0;) {
+    for (Rest rest = rest_.while_working(); !rest.long_enough() && profile_.workload.consumers > 0;) {
       send_everything(patience);  // a producer that was faulted late
       if (settled_by.passed()) break;
-      owes_nothing(rest);
+      rest_.owes_nothing(rest);
       if (!rest.long_enough() || !fault_.zombie()) continue;
       continue_zombie();  // its successor has nothing left to do
-      rest = no_rest();
+      rest = rest_.while_working();
       settled_by = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms) + patience);
     }
     if (fault_.zombie()) continue_zombie();
     send_everything(patience);
-    if (profile_.workload.consumers == 0) ask_backlog();  // once it answers, the broker is past its last send
+    if (profile_.workload.consumers == 0) rest_.backlog_is_empty();  // once it answers, the broker is past its last send
   }
 
   void send_everything(milliseconds patience) {
@@ -247,13 +215,13 @@ class TrialDriver {
     if (setup_.drain == DrainRule::end_marker) return record_.drain_ends(true, "marker");
     if (profile_.workload.consumers == 0) return record_.drain_ends(true, "scan");  // what is stored is meant to stay
     const auto deadline = Deadline::in(milliseconds(profile_.evidence.drain_timeout_ms));
-    backlog_pause_ = milliseconds(1);
-    Rest rest = profile_.pipeline ? Rest(2, 2 * milliseconds(profile_.pipeline->longest_ms)) : no_rest();
+    rest_.ask_soon();
+    Rest rest = rest_.while_draining();
     while (!rest.long_enough() && !deadline.passed()) {
-      record_.drain_probed(owes_nothing(rest));
-      if (profile_.pipeline && !rest.long_enough()) pause_for(milliseconds(profile_.pipeline->longest_ms / 4 + 1));
+      record_.drain_probed(rest_.owes_nothing(rest));
+      if (profile_.pipeline && !rest.long_enough()) rest_.pause_for(milliseconds(profile_.pipeline->longest_ms / 4 + 1));
     }
-    record_.drain_ends(rest.long_enough(), by_silence() ? "silence" : "backlog");
+    record_.drain_ends(rest.long_enough(), rest_.by_silence() ? "silence" : "backlog");
   }
 
   void say_goodbye() {
@@ -326,67 +294,9 @@ class TrialDriver {
   }
 
   SupervisedAgent& start_agent(const std::string& process, std::int64_t incarnation) {
-    AgentConfiguration configuration{.role = played_by(process), .process = process, .incarnation = incarnation};
-    configuration.trial = number();
-    configuration.run = setup_.plan.run;
-    configuration.seed = setup_.plan.seed;
-    configuration.recording = (setup_.directory / (incarnation_name(process, incarnation) + ".rec")).string();
-    configuration.address = broker_.address();
-    configuration.channel = broker_.channel(number());
-    configuration.group = "assay";
-    configuration.settings = profile_.settings.dump();
-    for (std::int64_t i = 1; i < incarnation && setup_.take_over == TakeOver::at_restart; ++i)
-      configuration.take_over.push_back(incarnation_name(process, i));
-    configuration.cursor = (setup_.directory / (process + ".cursor")).string();
-    set_sink(configuration);
-    const auto& workload = profile_.workload;
-    if (role_of(process) == "producer") configuration.messages = share_of(std::stoll(process.substr(process.find('-') + 1)));
-    configuration.size = workload.size;
-    configuration.keys = workload.keys;
-    configuration.in_flight = workload.in_flight;
-    configuration.prefetch = workload.prefetch;
-    configuration.ack_batch = workload.ack_batch;
-    configuration.process_ms = workload.process_ms;
-    configuration.request_timeout_ms = profile_.evidence.request_timeout_ms;
-    if (!profile_.pipeline) return processes_.start(std::move(configuration));
-    set_side_of_pipeline(configuration);
-    const auto output = output_of(broker_.channel(number()));
-    return role_of(process) == "pipeline" ? processes_.start_pipeline(std::move(configuration), output)
+    auto configuration = configuration_of(setup_, process, incarnation);
+    return role_of(process) == "pipeline" ? processes_.start_pipeline(std::move(configuration), output_of(broker_.channel(number())))
                                           : processes_.start(std::move(configuration));
-  }
-
-  // Who stands before the pipeline, and who behind it.
-  void set_side_of_pipeline(AgentConfiguration& configuration) const {
-    const auto channel = configuration.channel;
-    const auto role = role_of(configuration.process);
-    configuration.channel = role == "consumer" || role == "auditor" ? output_of(channel) : input_of(channel);
-    if (role == "producer") configuration.body_template = profile_.pipeline->input;
-    if (role == "consumer" || role == "auditor") configuration.recognise = profile_.pipeline->message;
-    if (role != "auditor") return;
-    configuration.input_channel = input_of(channel);
-    configuration.input_group = configuration.group;
-  }
-
-  // Where the consumers' effects are; nowhere, if nobody can tell.
-  void set_sink(AgentConfiguration& configuration) {
-    if (profile_.workload.consumers == 0) return;
-    const auto own = profile_.agents.find("consumer");
-    const bool logs = own != profile_.agents.end() && own->second.query.empty();
-    if (!logs) configuration.sink = (setup_.directory / "sink.db").string();
-    if (own == profile_.agents.end() || !own->second.effects) return;
-    configuration.effect_query = own->second.query;
-    if (logs) configuration.effect_logs = effects_folder(setup_.directory).string();
-  }
-
-  std::string played_by(const std::string& process) const {
-    if (process == "auditor") return "auditor";
-    return role_of(process) == "producer" ? profile_.producer_role : profile_.consumer_role;
-  }
-
-  // Messages are dealt evenly; the first producers take what is left over.
-  std::int64_t share_of(std::int64_t producer) const {
-    const auto& workload = profile_.workload;
-    return workload.messages / workload.producers + (producer < workload.messages % workload.producers ? 1 : 0);
   }
 
   SupervisedAgent& the_auditor() {
@@ -396,61 +306,6 @@ class TrialDriver {
       auditor_let_go_ = true;
     }
     return *auditor_;
-  }
-
-  bool by_silence() const { return !setup_.plan.terms.ground.backlog_authoritative; }
-  Rest no_rest() const {
-    const auto& ground = setup_.plan.terms.ground;
-    return by_silence() ? Rest(fewest_probes, milliseconds(ground.silence_ms)) : Rest(2, milliseconds(0));
-  }
-
-  // True: the system owes nothing to anybody, as far as it can tell and its
-  // consumers can. When it does, waits a moment before anyone asks again, longer
-  // each time.
-  bool owes_nothing(Rest& rest) {
-    rest.ask();
-    const bool silent = !by_silence() || consumers_hear_nothing();
-    const bool empty = ask_backlog() && silent;
-    if (profile_.pipeline && has_received_more()) rest.disturbed();
-    if (rest.answered(empty)) return true;
-    pause_for(backlog_pause_);
-    backlog_pause_ = std::min(backlog_pause_ * 2, longest_backlog_pause);
-    return false;
-  }
-
-  void pause_for(milliseconds span) {
-    processes_.wait_for([] { return false; }, Deadline::in(span));
-  }
-
-  // Since this was asked last: by what consumers have put on record.
-  bool has_received_more() {
-    std::uint64_t length = 0;
-    for (auto& agent : processes_.all())
-      if (role_of(agent->process()) == "consumer") length += agent->trail().length();
-    return std::exchange(received_bytes_, length) != length;
-  }
-
-  bool ask_backlog() {
-    auto& auditor = the_auditor();
-    auditor.backlog_empty.reset();
-    processes_.say(auditor, {{"type", "backlog"}});
-    processes_.until([&] { return auditor.backlog_empty.has_value(); }, audit_timeout, "the backlog");
-    return *auditor.backlog_empty;
-  }
-
-  // Each of the living puts on record what its next poll brings.
-  bool consumers_hear_nothing() {
-    std::vector<SupervisedAgent*> asked;
-    for (auto& agent : processes_.all())
-      if (role_of(agent->process()) == "consumer" && is_asked(*agent)) asked.push_back(agent.get());
-    for (auto* consumer : asked) {
-      consumer->probe();
-      processes_.say(*consumer, {{"type", "probe"}});
-    }
-    const auto has_answered = [&](auto* consumer) { return !is_asked(*consumer) || consumer->probed_empty; };
-    processes_.until([&] { return std::all_of(asked.begin(), asked.end(), has_answered); }, audit_timeout,
-                     "the consumers to poll");
-    return std::all_of(asked.begin(), asked.end(), [](auto* consumer) { return consumer->probed_empty.value_or(false); });
   }
 
   void ask_for(SupervisedAgent& producer, const std::string& marker, milliseconds patience) {
@@ -475,14 +330,10 @@ class TrialDriver {
         Deadline::in(patience));
   }
 
-  // A dead incarnation is asked nothing any more, a zombie nothing before it is
-  // continued.
-  bool is_asked(const SupervisedAgent& agent) const { return !processes_.was_ended(agent) && &agent != fault_.zombie(); }
-
   template <typename Predicate>
   bool of_all_producers(Predicate predicate) {
     return std::all_of(processes_.all().begin(), processes_.all().end(), [&](auto& agent) {
-      return role_of(agent->process()) != "producer" || !is_asked(*agent) || predicate(*agent);
+      return role_of(agent->process()) != "producer" || !rest_.is_asked(*agent) || predicate(*agent);
     });
   }
 
@@ -521,31 +372,16 @@ class TrialDriver {
   TrialRecord record_;
   TrialProcesses processes_;
   TrialFault fault_;
+  RestWatch rest_;
 
   SupervisedAgent* auditor_ = nullptr;
   bool auditor_let_go_ = false;
   std::vector<Recording> broker_recordings_;
-  milliseconds backlog_pause_{1};
-  std::uint64_t received_bytes_ = 0;
   bool broker_spent_ = false;
   bool consumers_wait_ = profile_.workload.start == Start::producers_first;
 };
 
 }  // namespace
-
-Passes passes_in(const Trial& control, const Profile& profile) {
-  Passes passes;
-  for (const auto& recording : control.recordings) {
-    std::int64_t times = 0;
-    for (const auto& [window, passed] : passes_of(recording)) times += passed;
-    // As LineTrail counts: without crash points it is as far as its record is long.
-    if (times == 0 && profile.agents.contains(role_of(recording.process))) times = static_cast<std::int64_t>(recording.events.size());
-    if (times == 0) continue;
-    passes[recording.process] += times;
-    if (recording.process != "broker") passes["agents"] += times;
-  }
-  return passes;
-}
 
 TrialOutcome run_trial(const TrialSetup& setup) { return TrialDriver(setup).run(); }
 

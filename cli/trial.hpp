@@ -29,7 +29,6 @@ enum class TakeOver : std::uint8_t { at_restart, never };
 // together: the instants of random kills are drawn over that. Time would not do:
 // the next trial may be twice as fast.
 using Passes = std::map<std::string, std::int64_t>;
-Passes passes_in(const Trial& control, const Profile& profile);
 
 struct TrialSetup {
   const RunPlan& plan;
