@@ -10,6 +10,7 @@
 #include "checker/history/files.hpp"
 #include "cli/judged-run.hpp"
 #include "cli/run.hpp"
+#include "tests/files.hpp"
 #include "workbench.hpp"
 
 using namespace assay;

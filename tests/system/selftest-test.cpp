@@ -62,15 +62,13 @@ TEST_CASE("selftest finds every planted defect, and reports of this program say 
                                      ", honest strategies upheld " + std::to_string(honest) + " of " + std::to_string(honest) + "\n"));
 }
 
-TEST_CASE("what is planted is found with other seeds, too, and the honest strategies are upheld beside it") {
+// ci/soak has twenty more seeds.
+TEST_CASE("what is planted is found with another seed, too, and the honest strategies are upheld beside it") {
   const Bench bench;
-  for (const std::string seed : {"2", "3"}) {
-    CAPTURE(seed);
-    const auto outcome = bench.assay({"selftest", "--seed", seed}, state_in(bench));
-    CAPTURE(outcome.output);
-    CAPTURE(outcome.errors);
-    CHECK(outcome.code == 0);
-  }
+  const auto outcome = bench.assay({"selftest", "--seed", "2"}, state_in(bench));
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(outcome.code == 0);
 }
 
 TEST_CASE("selftest fails and names the defect that it did not find") {
