@@ -140,7 +140,10 @@ void measure(Weighing& weighing, const std::vector<Judgement>& judgements, const
   weighing.bounds = bounds_over(weighing.cells);
   if (weighing.verdict != Verdict::violated) return;
   weighing.bounds.faults_until_violation = faults_until_violation(judgements, clauses_of(terms.claim));
-  weighing.bounds.duplicates_per_kill = duplicates_per_kill(judgements, terms.claim.scope.value());
+  const auto claimed = clauses_of(terms.claim);  // of what is not claimed no rate is named beside a violation
+  const ClauseAt no_dup{Clause::no_dup, terms.claim.scope.value()};
+  if (std::find(claimed.begin(), claimed.end(), no_dup) != claimed.end())
+    weighing.bounds.duplicates_per_kill = duplicates_per_kill(judgements, terms.claim.scope.value());
 }
 
 std::int64_t needed_faults(const Cell& cell, const Terms& terms) {

@@ -11,6 +11,8 @@ namespace assay {
 
 namespace {
 
+constexpr std::int64_t notes_shown = 10;
+
 struct ReasonName {
   Reason reason;
   std::string_view name;
@@ -266,6 +268,7 @@ void Scales::collect_findings() {
   // An anomaly of the claim's clauses is forbidden; at another scope it is observed.
   std::set<std::tuple<std::int64_t, std::string, Anomaly, std::string>> counted;
   std::set<std::tuple<ClauseAt, Anomaly, std::string>> shown;
+  std::int64_t beside_environment = 0;
   for (const auto& judgement : judgements_) {
     const auto fault = judgement.fault ? judgement.fault->name : "control";
     const auto cell = judgement.fault ? judgement.fault->cell : "";
@@ -279,7 +282,8 @@ void Scales::collect_findings() {
         if (!claimed) continue;
         out_.forbidden.insert(anomaly);
         if (!judgement.environment.empty()) {
-          out_.notes.push_back(witness.what + ", beside an environment fault: " + judgement.environment.front());
+          if (++beside_environment <= notes_shown)
+            out_.notes.push_back(witness.what + ", beside an environment fault: " + judgement.environment.front());
           continue;
         }
         if (shown.insert({finding.clause, witness.anomaly, cell}).second)
@@ -287,6 +291,8 @@ void Scales::collect_findings() {
       }
     }
   }
+  if (beside_environment > notes_shown)
+    out_.notes.push_back(std::to_string(beside_environment - notes_shown) + " more anomalies beside environment faults");
 }
 
 // The finding that shows again most surely comes first: it is the one to

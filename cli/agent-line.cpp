@@ -24,6 +24,27 @@ const std::vector<std::string>& known_keys() {
   return keys;
 }
 
+// What an agent has reason to write, in the order of the page.
+const std::vector<std::string> usual_keys{"type",  "phase", "time",  "message",     "attempt", "error", "copy",   "session", "body", "digest",
+                                          "tag",   "key",   "asked", "redelivered", "count",   "empty", "window", "level",   "line"};
+
+std::string phases_of(Type type) {
+  std::string known;
+  for (const auto phase : all_phases())
+    if (fits(type, phase)) known += (known.empty() ? "" : ", ") + (name(phase).empty() ? std::string("none") : std::string(name(phase)));
+  return known;
+}
+
+// A phase is looked at with its type: what others have is of no help.
+void require_phase(const json& body) {
+  const auto text = [&](const char* key) { return body.contains(key) && body[key].is_string() ? body[key].get<std::string>() : std::string(); };
+  const auto type = type_named(text("type"));
+  if (!type || (body.contains("phase") && !body["phase"].is_string())) return;
+  const auto phase = phase_named(text("phase"));
+  if (!phase || !fits(*type, *phase))
+    throw std::runtime_error("an event of type \"" + text("type") + "\" has no phase \"" + text("phase") + "\" (known: " + phases_of(*type) + ')');
+}
+
 json object_of(std::string_view line) {
   auto body = json::parse(line, nullptr, false);
   if (body.is_discarded()) throw std::runtime_error("it is not JSON");
@@ -31,7 +52,7 @@ json object_of(std::string_view line) {
   const auto& keys = known_keys();
   for (const auto& entry : body.items()) {
     if (std::find(keys.begin(), keys.end(), entry.key()) == keys.end())
-      throw std::runtime_error("unknown field \"" + entry.key() + "\"" + suggestion(entry.key(), keys));
+      throw std::runtime_error("unknown field \"" + entry.key() + "\"" + suggestion(entry.key(), usual_keys));
     if (entry.value().is_structured()) throw std::runtime_error("field \"" + entry.key() + "\" is not a plain value");
   }
   return body;
@@ -71,6 +92,7 @@ Event event_of_line(std::string_view line, const AgentConfiguration& agent, std:
   put(body, "n", n);
   if (!body.contains("time")) throw std::runtime_error("time is missing: CLOCK_MONOTONIC in nanoseconds");
   if (!body.contains("type")) throw std::runtime_error("type is missing");
+  require_phase(body);
   if (body.contains("body")) {
     body["digest"] = digest_of_body(body, agent);
     body.erase("body");

@@ -127,7 +127,7 @@ void AgentRules::take_ack(Event& event) {
     event.tag = known->second;
   }
   const std::pair delivery{event.session, event.tag};
-  if (!delivered_.contains(delivery)) broken("an ack of the delivery " + event.tag + ", which this incarnation was never given");
+  if (!delivered_.contains(delivery)) broken("an ack of the delivery " + event.tag + ", which it was never given since its session.open");
   if (event.phase == Phase::invoke) {
     acks_open_.insert(delivery);
     if (event.kind.empty()) event.kind = "ack";

@@ -72,7 +72,8 @@ ConformanceCheck restarts(const std::vector<Judgement>& judgements) {
     ++landed;
     if (!judgement.quiescent) return {"restart", "goes on", "does not", judgement.fault->name + ": " + judgement.not_quiescent};
   }
-  return {"restart", "goes on", landed > 0 ? "goes on" : "", counted(landed, "kill") + ", after which nothing was left over"};
+  if (landed == 0) return {"restart", "goes on", "", "no kill landed"};
+  return {"restart", "goes on", "goes on", counted(landed, "kill") + ", after which nothing was left over"};
 }
 
 }  // namespace

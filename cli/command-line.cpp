@@ -149,7 +149,7 @@ struct CommandLine {
     word.add_option("--timeout", run.timeout_s, "seconds for each profile, then it is inconclusive: interrupted")
         ->type_name("S")
         ->check(CLI::Range(1, 1'000'000).description(""));
-    word.add_flag("--quiet", run.quiet, "the verdict line only, and how to reproduce a violation");
+    word.add_flag("--quiet", run.quiet, "the verdict line only, how to reproduce a violation, and where a run is kept that nobody gave a place");
     add_ci(word, run);
     add_colour(word, run.colour);
   }
@@ -265,7 +265,11 @@ struct CommandLine {
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     add_colour(word, selftest.colour);
-    word.footer("The score is kept for this very program, and its reports carry it as \"power\".\n"
+    word.footer("Examples:\n"
+                "  assay selftest --role consumer --system redis --agent python3 consumer.py\n"
+                "  assay selftest --role consumer --system redis --agent java -- -jar consumer.jar\n"
+                "What stands behind -- is part of COMMAND, also what begins with a dash.\n\n"
+                "The score is kept for this very program, and its reports carry it as \"power\".\n"
                 "Exit codes: 0 everything as expected, 70 not. With --system or --agent: 0 the subject keeps its word, 1 it does not.");
   }
 
@@ -311,12 +315,22 @@ std::string with_unknown_command(const std::string& what, int argc, char** argv)
   return "unknown command \"" + std::string(argv[1]) + "\"" + (near.empty() ? "" : "; did you mean " + near + "?");
 }
 
+// How many words are the command line's; those behind -- belong to the command of
+// an agent, which CLI11 would read as options of ours.
+int words_of_ours(int argc, char** argv) {
+  const std::vector<std::string> words(argv, argv + argc);
+  if (argc < 2 || words[1] != "selftest" || std::find(words.begin(), words.end(), "--agent") == words.end()) return argc;
+  return static_cast<int>(std::find(words.begin(), words.end(), "--") - words.begin());
+}
+
 }  // namespace
 
 std::function<int()> parse_command_line(int argc, char** argv) {
   const auto line = std::make_shared<CommandLine>();
+  const int ours = words_of_ours(argc, argv);
   try {
-    line->app.parse(argc, argv);
+    line->app.parse(ours, argv);
+    if (ours + 1 < argc) line->selftest.agent.insert(line->selftest.agent.end(), argv + ours + 1, argv + argc);
   } catch (const CLI::ParseError& error) {
     // CLI11 prints help and version and calls them success.
     if (error.get_exit_code() == 0) return [shown = line->app.exit(error)] { return shown; };

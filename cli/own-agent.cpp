@@ -65,7 +65,7 @@ class OwnAgentProcess : public SupervisedAgent {
   void asked_for(const std::string& marker) override { lines().asked_for(marker); }
   void probe() override {
     lines().forget_probe();
-    probed_empty.reset();
+    SupervisedAgent::probe();
   }
 
   std::string take(const json& body) override {

@@ -52,16 +52,19 @@ class SupervisedAgent {
 
   // It is about to be told to send this marker, or to poll.
   virtual void asked_for(const std::string&) {}
-  virtual void probe() { probed_empty.reset(); }
+  virtual void probe() { probed = true, probed_empty.reset(); }
 
   // What it said last; the driver of the trial reads these.
   bool greeted = false;
   bool ready = false;
+  bool going = false;               // it was told to go
   bool done = false;                // producer: all planned messages are answered
   std::set<std::string> sent;       // markers whose send was answered ok
   std::set<std::string> seen;       // markers that the consumer has finished with
   std::optional<bool> backlog_empty;
+  bool probed = false;              // it was asked to poll
   std::optional<bool> probed_empty;
+  bool parting = false;             // it was told bye
   bool scanned = false;
   std::int64_t rows = 0;            // of the sink, that the auditor found
 

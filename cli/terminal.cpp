@@ -189,6 +189,7 @@ std::string quiet_text(const Json& report, const Look& wanted) {
   const Look look = narrowed(wanted);
   Lines lines{verdict_line(report, look)};
   if (text_in(report, "verdict") == "violated") lines.push_back(reproduce_line(report));
+  if (text_in(report, "report").empty()) add_path(lines, "kept in", text_in(report, "directory"), look);
   return print(lines, look);
 }
 

@@ -24,10 +24,7 @@ bool waits_at_its_window(const Change& change, Marks& marks) {
 }
 
 // How far an agent has come that keeps others waiting.
-std::string state_of(const SupervisedAgent& agent) {
-  if (!agent.greeted) return " (it has not said hello)";
-  return agent.ready ? "" : " (it has not said ready)";
-}
+constexpr const char* stray_said_hello = "; a hello came under a routing id that is not its ASSAY_IDENTITY";
 
 // JSON lines are longer than our records, and a body may stand in them.
 std::uint64_t flood_bytes(const Profile& profile, std::uint64_t recording_bytes) {
@@ -172,6 +169,7 @@ bool TrialProcesses::wait_for(const std::function<bool()>& condition, Deadline d
 void TrialProcesses::take_messages() {
   while (const auto message = world_.control.receive()) {
     const auto found = std::find_if(agents_.begin(), agents_.end(), [&](auto& a) { return a->identity() == message->identity; });
+    if (found == agents_.end()) stray_hello_ |= message->body.is_object() && message->body.value("type", nlohmann::json()) == "hello";
     if (found == agents_.end() || was_ended(**found)) continue;  // a last word of the dead
     auto& agent = **found;
     if (message->body.is_null()) throw Disturbed{agent.name() + " broke the protocol: " + message->raw.substr(0, 120)};
@@ -242,6 +240,7 @@ std::string TrialProcesses::why_it_ended(SupervisedAgent& agent, const Change& c
   const auto end = to_string(change) + tail_of(agent.log());
   const bool forked = change.kind == Change::Kind::exited && change.value == 0;
   const bool at_work = agent.is_silent() ? anything_received() : agent.ready;
+  if (agent.parting) return agent.name() + " ended in no order when it was told bye, where exit 0 is expected: " + end;
   if (agent.command().empty() || at_work) return agent.name() + " ended by itself: " + end;
   const auto before = agent.is_silent() ? "it ended before anything had come through" : "it ended before it was ready";
   const auto why = "start " + agent.name() + " by \"" + agent.command() + "\": " + before + " (" + end + ")" +
@@ -256,11 +255,25 @@ bool TrialProcesses::anything_received() const {
   });
 }
 
+// What it was asked for and has not done; empty: nothing.
+std::string TrialProcesses::owed_by(const SupervisedAgent& agent) const {
+  if (agent.is_silent()) return {};
+  if (!agent.greeted) return std::string("it has not said hello") + (stray_hello_ ? stray_said_hello : "");
+  if (!agent.ready) return "it has not said ready" + (agent.command().empty() ? "" : tail_of(agent.log()));
+  if (agent.parting) return "it was told bye and has not ended";
+  if (agent.probed && !agent.probed_empty) return "it was told to probe and has recorded no drain";
+  return role_of(agent.process()) == "producer" && agent.going && !agent.done ? "it has not said done" : "";
+}
+
+// Those that owe something, or all.
 std::string TrialProcesses::those_that_run() const {
-  std::string names;
-  for (const auto& agent : agents_)
-    if (!agent->child().end()) names += (names.empty() ? "; still there: " : ", ") + agent->name() + state_of(*agent);
-  return names;
+  std::string all, owing;
+  for (const auto& agent : agents_) {
+    if (agent->child().end()) continue;
+    all += (all.empty() ? "; still there: " : ", ") + agent->name();
+    if (const auto owed = owed_by(*agent); !owed.empty()) owing += (owing.empty() ? "; " : ", ") + agent->name() + ": " + owed;
+  }
+  return owing.empty() ? all : owing;
 }
 
 }  // namespace assay

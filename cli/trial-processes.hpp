@@ -53,7 +53,7 @@ class TrialProcesses {
 
   // Until all of these are ready; puts that on record and lets them go.
   void await_ready(const std::vector<SupervisedAgent*>& agents, std::chrono::milliseconds limit);
-  void let_go(SupervisedAgent& agent) { say(agent, agent.go()); }
+  void let_go(SupervisedAgent& agent) { agent.going = true, say(agent, agent.go()); }
 
   void say(SupervisedAgent& agent, const nlohmann::json& body) { world_.control.send(agent.identity(), body); }
 
@@ -103,12 +103,14 @@ class TrialProcesses {
   [[noreturn]] void broker_ended(const Change& change) const;
   Change see_broker(Change::Kind kind, std::chrono::milliseconds limit, const std::string& what);
   Change await_end(ChildProcess& child, const std::string& name, int signal, std::chrono::milliseconds limit);
+  std::string owed_by(const SupervisedAgent& agent) const;
   std::string those_that_run() const;
 
   World world_;
   std::vector<std::unique_ptr<SupervisedAgent>> agents_;
   std::set<std::string> ended_;  // by us
   bool endings_expected_ = false;
+  bool stray_hello_ = false;  // somebody is there under a name that nobody was given
   FileWatch files_;  // what agents of the user's own put on record
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "checker/history/payload.hpp"
+#include "cli/common-ground.hpp"
 #include "cli/rest-watch.hpp"
 #include "cli/run-store.hpp"
 #include "cli/trial-agents.hpp"
@@ -229,11 +230,16 @@ class TrialDriver {
     processes_.expect_endings();
     for (auto& agent : processes_.all())
       if (agent->is_silent()) agent->signal(SIGTERM);
-      else if (agent.get() != &auditor) processes_.say(*agent, {{"type", "bye"}});
+      else if (agent.get() != &auditor) part_from(*agent);
     end_pipelines();
     const auto gone = [&](auto& agent) { return agent.get() == &auditor || agent->child().end(); };
     processes_.until([&] { return std::all_of(processes_.all().begin(), processes_.all().end(), gone); }, goodbye_timeout,
                      "the agents to finish");
+  }
+
+  void part_from(SupervisedAgent& agent) {
+    agent.parting = true;
+    processes_.say(agent, {{"type", "bye"}});
   }
 
   // Who does not end on SIGTERM is killed: it has nothing left to do.
@@ -251,8 +257,16 @@ class TrialDriver {
     processes_.say(auditor, {{"type", "scan"}});
     processes_.until([&] { return auditor.scanned; }, audit_timeout, "the audit");
     require_effects(auditor);
-    processes_.say(auditor, {{"type", "bye"}});
+    part_from(auditor);
     processes_.until([&] { return auditor.child().end().has_value(); }, goodbye_timeout, "the auditor to finish");
+    require_common_ground();
+  }
+
+  void require_common_ground() {
+    if (setup_.planned.fault || profile_.agents.empty()) return;
+    std::vector<Recording> recordings{read_record_file(record_.file(), Ending::finished)};
+    for (auto& agent : processes_.all()) recordings.push_back(agent->trail().read(Ending::finished));
+    if (const auto why = misunderstanding_in(recordings, profile_); !why.empty()) throw Disturbed{why};
   }
 
   // Where not one effect is found without any fault, somebody looks in the wrong place.

@@ -38,6 +38,13 @@ void put(nlohmann::ordered_json& line, const Event& event, const Field& field) {
       field.member);
 }
 
+constexpr const char *a_text = "a text", *a_number = "a number", *a_flag = "true or false";
+
+const char* kind_of(const Field& field) {
+  if (std::holds_alternative<Field::Text>(field.member)) return a_text;
+  return std::holds_alternative<Field::Number>(field.member) ? a_number : a_flag;
+}
+
 const Field* field_named(std::string_view name) {
   for (const Field& field : field_table)
     if (field.name == name) return &field;
@@ -89,7 +96,7 @@ bool EventTokens::string(std::string& text) {
     if (!phase) return refuse_line("unknown phase \"" + text + '"');
     return event_.phase = *phase, true;
   }
-  return put<Field::Text>(text, "a text");
+  return put<Field::Text>(text, a_text);
 }
 
 bool EventTokens::number(std::int64_t value) {
@@ -100,7 +107,7 @@ bool EventTokens::number(std::int64_t value) {
     if (value < 0) return refuse("is negative");
     return event_.*member = value, true;
   }
-  return put<Field::Number>(value, "a number");
+  return put<Field::Number>(value, a_number);
 }
 
 bool EventTokens::number_unsigned(std::uint64_t value) {
@@ -110,7 +117,7 @@ bool EventTokens::number_unsigned(std::uint64_t value) {
 
 bool EventTokens::boolean(bool value) {
   if (depth_ == 0) return refuse_line("the line is not an object");
-  return put<Field::Flag>(value, "true or false");
+  return put<Field::Flag>(value, a_flag);
 }
 
 template <typename Member, typename Value>
@@ -118,10 +125,12 @@ bool EventTokens::put(const Value& value, const char* kind) {
   const Field* const field = field_named(name_);
   if (field != nullptr) {
     if (const auto* const member = std::get_if<Member>(&field->member)) return event_.**member = value, true;
-    return refuse(std::string("cannot be ") + kind);
+    return refuse(std::string("is ") + kind + ", and has to be " + kind_of(*field));
   }
-  for (const char* common : {"type", "phase", "process", "incarnation", "trial", "n", "time"})
-    if (name_ == common) return refuse(std::string("cannot be ") + kind);
+  for (const char* text : {"type", "phase", "process"})
+    if (name_ == text) return refuse(std::string("is ") + kind + ", and has to be " + a_text);
+  for (const char* number : {"incarnation", "trial", "n", "time"})
+    if (name_ == number) return refuse(std::string("is ") + kind + ", and has to be " + a_number);
   return refuse_line("unknown field \"" + name_ + '"');
 }
 

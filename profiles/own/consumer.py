@@ -32,6 +32,7 @@ def point(window, message):
     passes[window] = passes.get(window, 0) + 1
     if stop_at == {"window": window, "occurrence": passes[window]}:
         os.kill(os.getpid(), signal.SIGSTOP)
+        record("point", window=window[:2] + "went_on")  # how a pause shows that it did
 
 
 def subscribe():

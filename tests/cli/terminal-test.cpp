@@ -259,6 +259,11 @@ TEST_CASE("quiet is the verdict, and how to reproduce a violation") {
   REQUIRE(lines.size() == 2);
   CHECK(lines[0].starts_with("violated  exactly-once @ committed"));
   CHECK(lines[1].starts_with("  reproduce   assay run "));
+
+  auto kept = violated_run().report();
+  kept["report"] = "";
+  kept["directory"] = "/tmp/assay-run-abc";
+  CHECK(has(quiet_text(kept, simple), "\n  kept in     /tmp/assay-run-abc\n"));
 }
 
 TEST_CASE("a suite has a line for each profile") {

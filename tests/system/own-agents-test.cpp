@@ -37,7 +37,7 @@ const std::vector<Wrong> wrong_agents{
     {"version", "consumer", "consumer-0#1 speaks version 2 of the agent protocol, and this assay speaks 1"},
     {"no-hello", "consumer", "consumer-0#1 said \"ready\" before hello"},
     {"not-json", "consumer", "consumer-0#1 broke the protocol: hello there"},
-    {"silent", "consumer", "waited 700 ms for the agents to be ready; still there: consumer-0#1 (it has not said hello)"},
+    {"silent", "consumer", "waited 700 ms for the agents to be ready; consumer-0#1: it has not said hello"},
     {"floods", "consumer", "consumer-0#1 floods: it has put more than "},
     {"floods-control", "consumer", "consumer-0#1 floods: more than 10000 control messages"},
     {"before-go", "consumer",
@@ -137,6 +137,96 @@ TEST_CASE("agents in Python with crash points of their own uphold at-least-once,
   const auto violated = run({"--claim", "exactly-once", "--faults", "directed"});
   CHECK(violated["verdict"] == "violated");
   CHECK(violated["witnesses"][0]["clause"] == "no-dup @ committed");
+}
+
+TEST_CASE("effects in an SQLite file are found by a query, and one that is idempotent upholds exactly-once") {
+  const Bench bench;
+  auto program = contents(source("profiles/own/consumer.py"));
+  const auto replace = [&](const std::string& what, const std::string& by) {
+    const auto at = program.find(what);
+    REQUIRE(at != std::string::npos);
+    program.replace(at, what.size(), by);
+  };
+  replace("import redis\n", "import redis\nimport sqlite3\n");
+  replace("effects = os.open(me[\"effects\"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)\n",
+          "orders = sqlite3.connect(me[\"database\"], timeout=10, isolation_level=None)\n"
+          "orders.execute(\"CREATE TABLE IF NOT EXISTS orders(id TEXT PRIMARY KEY, tries INTEGER)\")\n");
+  replace("os.write(effects, json.dumps({\"message\": message, \"attempt\": int(attempt)}).encode() + b\"\\n\")",
+          "orders.execute(\"INSERT OR IGNORE INTO orders VALUES(?, ?)\", (message, int(attempt)))");
+  const auto file = bench.write("consumer.py", program);
+  const auto own = bench.write("own.json", Json{{"system", "redis"},
+                                                {"claim", "exactly-once @ committed"},
+                                                {"workload", {{"messages", 6}}},
+                                                {"agents", {{"consumer", {{"command", {python, file}},
+                                                                          {"effects", {{"query", "SELECT id, tries AS attempt FROM orders"}}}}}}},
+                                                {"faults", {{"targets", {"consumer"}}, {"random", 0}}},
+                                                {"evidence", {{"per_window", 1}, {"faults", 3}, {"antecedents", 3}}}}.dump());
+  Json report;
+  const auto wrong = bench.run({own, "--faults", "none", "--set", "agents.consumer.effects.query=SELECT number FROM bills"}, report);
+  CHECK(wrong.code == 2);
+  CHECK(report["detail"].get<std::string>().find("no such table: bills") != std::string::npos);
+
+  const auto refused = bench.run({own, "--set", "agents.consumer.effects.query=SELECT id, tries FROM orders"}, report);
+  CHECK(refused.code == 2);
+  CHECK(report["detail"].get<std::string>().find("it has no column message") != std::string::npos);
+
+  const auto outcome = bench.run({own, "--set", "agents.consumer.effects.query=SELECT id AS message, tries AS attempt FROM orders"}, report);
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(report["verdict"] == "upheld");
+  CHECK(report["accounts"]["effects"] > 0);
+
+  const auto twice = bench.run({own, "--set", "agents.consumer.effects.query=SELECT id AS message, 2 AS count FROM orders"}, report);
+  CAPTURE(twice.output);
+  CHECK(report["verdict"] == "violated");
+}
+
+TEST_CASE("programs of the user's own can be paused at their own crash points") {
+  const Bench bench;
+  Json report;
+  const auto outcome = bench.run({profile("own/python"), "--faults", "directed", "--set", "faults.kinds=[\"pause\"]", "--set", "workload.messages=6",
+                                  "--set", "evidence.per_window=1", "--set", "evidence.faults=6", "--set", "evidence.antecedents=6"}, report);
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(report["verdict"] == "upheld");
+  std::set<std::string> paused;
+  for (const auto& cell : report["windows"])
+    if (cell["kind"] == "pause" && cell["landed"] > 0) paused.insert(cell["window"]);
+  CHECK(paused == std::set<std::string>{"C.acked", "C.effect_before_ack", "C.received", "P.acked_before_cursor", "P.before_send", "P.cursor_saved"});
+}
+
+TEST_CASE("a producer whose messages or copies nobody else knows by these names is told so, and nothing is judged") {
+  struct Form {
+    std::string right, wrong, said;
+  };
+  const std::vector<Form> forms{
+      {"f\"assay/1 {me['run']}", "f\"assay 1 {me['run']}",
+       "without a fault, and none is one of those that were to be sent; each has to begin with the line assay/1 RUN MESSAGE ATTEMPT KEY"},
+      {"copy=f\"{me['channel']}/{entry.decode()}\"", "copy=entry.decode()", "; spell them as the page of redis does, or leave copy out"}};
+  for (const auto& form : forms) {
+    CAPTURE(form.wrong);
+    const Bench bench;
+    auto program = contents(source("profiles/own/producer.py"));
+    const auto at = program.find(form.right);
+    REQUIRE(at != std::string::npos);
+    const auto file = bench.write("producer.py", program.replace(at, form.right.size(), form.wrong));
+    const auto own = bench.write("own.json", Json{{"system", "redis"}, {"claim", "exactly-once @ stored"}, {"workload", {{"messages", 3}}},
+                                                  {"agents", {{"producer", {{"command", {python, file}}, {"resends", true}}}}}}.dump());
+    Json report;
+    const auto outcome = bench.run({own, "--faults", "none", "--set", "evidence.drain_timeout_ms=2000"}, report);
+    CAPTURE(outcome.output);
+    CAPTURE(outcome.errors);
+    CHECK(outcome.code == 2);
+    CHECK(report["reason"] == "environment");
+    CHECK(report["detail"].get<std::string>().find(form.said) != std::string::npos);
+
+    const auto tried = bench.assay({"selftest", "--role", "producer", "--system", "redis", "--set", "evidence.drain_timeout_ms=2000", "--agent", python, "--", "-u", file});
+    CAPTURE(tried.output);
+    CAPTURE(tried.errors);
+    CHECK(tried.code == 1);
+    CHECK(tried.output.find("0 agree, 1 differ") != std::string::npos);
+    CHECK(tried.output.find(form.said.substr(0, 30)) != std::string::npos);
+  }
 }
 
 TEST_CASE("agents without crash points on both sides are killed at random moments, and the report says so") {

@@ -22,7 +22,9 @@ function point(window, message) {
   if (!/\/\d+$/.test(message)) return;  // a canary passes unmarked
   record('point', {window});
   passes[window] = (passes[window] ?? 0) + 1;
-  if (stopAt?.window === window && stopAt.occurrence === passes[window]) process.kill(process.pid, 'SIGSTOP');
+  if (stopAt?.window !== window || stopAt.occurrence !== passes[window]) return;
+  process.kill(process.pid, 'SIGSTOP');
+  record('point', {window: 'C.went_on'});  // how a pause shows that it did
 }
 
 async function subscribe() {
