@@ -266,8 +266,8 @@ struct CommandLine {
         ->allow_extra_args(false);
     add_colour(word, selftest.colour);
     word.footer("Examples:\n"
-                "  assay selftest --role consumer --system redis --agent python3 consumer.py\n"
-                "  assay selftest --role consumer --system redis --agent java -- -jar consumer.jar\n"
+                "  assay selftest --role consumer --system NAME --agent python3 consumer.py\n"
+                "  assay selftest --role consumer --system NAME --agent java -- -jar consumer.jar\n"
                 "What stands behind -- is part of COMMAND, also what begins with a dash.\n\n"
                 "The score is kept for this very program, and its reports carry it as \"power\".\n"
                 "Exit codes: 0 everything as expected, 70 not. With --system or --agent: 0 the subject keeps its word, 1 it does not.");
