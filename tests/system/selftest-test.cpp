@@ -62,15 +62,6 @@ TEST_CASE("selftest finds every planted defect, and reports of this program say 
                                      ", honest strategies upheld " + std::to_string(honest) + " of " + std::to_string(honest) + "\n"));
 }
 
-// ci/soak has twenty more seeds.
-TEST_CASE("what is planted is found with another seed, too, and the honest strategies are upheld beside it") {
-  const Bench bench;
-  const auto outcome = bench.assay({"selftest", "--seed", "2"}, state_in(bench));
-  CAPTURE(outcome.output);
-  CAPTURE(outcome.errors);
-  CHECK(outcome.code == 0);
-}
-
 TEST_CASE("selftest fails and names the defect that it did not find") {
   const Bench bench;
   const auto environment = small_folder(bench, "none");
