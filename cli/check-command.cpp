@@ -30,7 +30,7 @@ int check_runs(const CheckRequest& request, const Look& look) {
     std::vector<Judgement> judgements;
     for (const auto& trial : stored.trials) judgements.push_back(judge(trial, plan.terms.ground));
     const auto weighing = weigh(judgements, plan.terms, stored.end == RunEnd::interrupted);
-    const auto trials = trials_named_in(weighing, [&](std::int64_t number) {
+    const auto trials = trials_told_of(weighing, judgements, [&](std::int64_t number) {
       for (const auto& trial : stored.trials)
         if (trial.number == number) return trial;
       throw DamagedHistory("trial " + std::to_string(number) + " is not in the run");

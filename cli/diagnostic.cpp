@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/passing.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -80,6 +81,17 @@ Lines causes(const Json& report, const Look& look) {
   std::string from = origin.empty() ? "" : "origin " + origin;
   if (!fault.empty()) from += (from.empty() ? "trial " : "; trial ") + fault;
   if (!from.empty()) lines.push_back({"  = " + shown(from, look), Paint::none, 0, false});
+  if (const Json& passing = field(witnesses[0], "passing"); passing.is_object())
+    lines.push_back({"  = passes without the fault: " + fate_in(list_in(passing, "events")), Paint::none, 0, false});
+
+  if (const Json& replays = field(witnesses[0], "replays"); replays.is_object()) {
+    const Json& shrunk = field(report, "shrink");
+    const std::string less = shrunk.is_object() ? "; shrunk from " + counted(number_in(field(shrunk, "from"), "messages"), "message") + " to " +
+                                                      grouped(number_in(field(shrunk, "to"), "messages"))
+                                                : "";
+    lines.push_back({"  = " + grouped(number_in(replays, "violated")) + " of " + grouped(number_in(replays, "n")) + " replays violated" + less,
+                     Paint::none, 0, false});
+  }
 
   const std::size_t others = witnesses.size() - 1;
   const std::size_t listed = others > causes_shown - 1 ? causes_shown - 2 : others;

@@ -1,18 +1,20 @@
 #include "cli/judged-run.hpp"
 
-#include <algorithm>
 #include <ctime>
+#include <set>
 
+#include "cli/passing.hpp"
 #include "cli/terminal.hpp"
 
 namespace assay {
 
-std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function<Trial(std::int64_t)>& read) {
+std::vector<Trial> trials_told_of(const Weighing& weighing, const std::vector<Judgement>& judgements,
+                                  const std::function<Trial(std::int64_t)>& read) {
+  std::set<std::int64_t> numbers;
+  for (const auto& found : weighing.found) numbers.insert(found.trial);
+  if (const auto passing = passing_trial(judgements); passing > 0 && !numbers.empty()) numbers.insert(passing);
   std::vector<Trial> trials;
-  for (const auto& found : weighing.found) {
-    const bool known = std::any_of(trials.begin(), trials.end(), [&](const auto& t) { return t.number == found.trial; });
-    if (!known) trials.push_back(read(found.trial));
-  }
+  for (const auto number : numbers) trials.push_back(read(number));
   return trials;
 }
 

@@ -11,8 +11,10 @@
 
 namespace assay {
 
-// The trials that a weighing's findings come from, each once.
-std::vector<Trial> trials_named_in(const Weighing& weighing, const std::function<Trial(std::int64_t)>& read);
+// The trials that a weighing's findings come from, each once, and beside any the
+// one that passes.
+std::vector<Trial> trials_told_of(const Weighing& weighing, const std::vector<Judgement>& judgements,
+                                  const std::function<Trial(std::int64_t)>& read);
 
 void stamp_version(RunFacts& facts);
 std::string utc_now();       // "2026-11-20T22:31:07Z"

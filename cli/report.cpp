@@ -10,6 +10,7 @@
 
 #include "cli/evidence-report.hpp"
 #include "cli/fields.hpp"
+#include "cli/passing.hpp"
 #include "cli/text.hpp"
 #include "cli/wording.hpp"
 
@@ -187,29 +188,13 @@ Json anomalies_of(const Weighing& weighing) {
   return all;
 }
 
-Json events_of(const Trial& trial, const std::vector<EventRef>& events) {
-  Json list = Json::array();
-  for (const EventRef& ref : events) {
-    const Event& event = event_at(trial, ref);
-    const auto since = static_cast<double>(event.time - event_at(trial, events.front()).time);
-    list.push_back({{"t_ms", std::round(since / 1e3) / 1e3},
-                    {"process", event.process},
-                    {"incarnation", event.incarnation},
-                    {"event", short_name(event)},
-                    {"say", say(event)},
-                    {"file", file_of(trial, ref)},
-                    {"record", record_number(trial, ref)}});
-  }
-  return list;
-}
-
-Json witnesses_of(const Weighing& weighing, const std::vector<Trial>& trials) {
+Json witnesses_of(const Weighing& weighing, const std::vector<Judgement>& judgements, const std::vector<Trial>& trials) {
   Json list = Json::array();
   for (const auto& found : weighing.found) {
     const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.number == found.trial; });
     const Witness& witness = found.witness;
-    const Json events = trial == trials.end() ? Json::array() : events_of(*trial, witness.events);
-    list.push_back({{"clause", to_string(witness.clause)},
+    const Json events = trial == trials.end() ? Json::array() : report_events(*trial, witness.events);
+    Json told{{"clause", to_string(witness.clause)},
                     {"anomaly", name(witness.anomaly)},
                     {"message", witness.message},
                     {"origin", witness.origin},
@@ -217,7 +202,10 @@ Json witnesses_of(const Weighing& weighing, const std::vector<Trial>& trials) {
                     {"trial", found.trial},
                     {"fault", found.fault},
                     {"cell", found.cell},
-                    {"events", events}});
+                    {"events", events}};
+    told["replays"] = nullptr;  // of `shrink`
+    told.update(passing_of(found, events, judgements, trials));
+    list.push_back(std::move(told));
   }
   return list;
 }
@@ -309,13 +297,14 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"statement", statement_of(plan, weighing, judgements)},
       {"trials", trials_of(weighing, judgements, facts)},
       {"anomalies", anomalies_of(weighing)},
-      {"witnesses", witnesses_of(weighing, trials)},
+      {"witnesses", witnesses_of(weighing, judgements, trials)},
       {"strongest", weighing.strongest},
       {"strongest_reason", weighing.strongest_reason},
       {"accounts", accounts_of(weighing.accounts)},
       {"not_tested", not_tested(plan, judgements)},
       {"environment", environment_of(facts)},
       {"power", facts.power},
+      {"shrink", nullptr},
       {"notes", weighing.notes},
       {"lowered_floors", weighing.lowered_floors},
       {"files", files_of(facts)},

@@ -175,7 +175,7 @@ class Session {
 
     const auto files = store.finish(run.end);
     const auto weighing = weigh(run.judgements, plan.terms, run.end == RunEnd::interrupted);
-    const auto trials = trials_named_in(weighing, [&](std::int64_t number) { return store.read(number); });
+    const auto trials = trials_told_of(weighing, run.judgements, [&](std::int64_t number) { return store.read(number); });
     write_whole_file(store.directory() / "judgement.json", judgement_json(weighing, trials, plan.terms));
 
     fs::path directory = kept;

@@ -150,7 +150,22 @@ Json witness_of() {
   witness["anomaly"] = choice(known_anomalies());
   witness["trial"] = count();
   witness["events"] = list(open(event));
+  Json passing = both(texts({"what", "message"}), counts({"trial"}));
+  passing["events"] = list(open(event));
+  passing["pairs"] = list({{"type", "array"}, {"items", count()}, {"minItems", 2}, {"maxItems", 2}});
+  passing["differs_at"] = or_null(count());
+  witness["passing"] = or_null(open(passing));
+  witness["passing_reason"] = text();
+  witness["replays"] = or_null(open(counts({"n", "violated"})));
   return open(witness);
+}
+
+Json shrink_of() {
+  Json plan = both(texts({"fault"}), counts({"messages"}));
+  Json shrink = counts({"tried"});
+  shrink["from"] = shrink["to"] = open(plan);
+  shrink["steps"] = list(text());
+  return open(shrink);
 }
 
 Json accounts_of() {
@@ -214,6 +229,7 @@ Json fields_of_report() {
           {"not_tested", list(text())},
           {"environment", environment_of()},
           {"power", power_of()},
+          {"shrink", or_null(shrink_of())},
           {"notes", list(text())},
           {"lowered_floors", list(text())},
           {"files", list(open(file))},

@@ -16,7 +16,7 @@ TEST_CASE("a report has all the fields that the design names, in their order") {
                     "schema", "tool", "profile", "system", "pipeline", "claim", "abilities", "plan", "evidence", "verdict", "reason",
                     "detail", "remedy", "expected", "as_expected", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
                     "trials", "anomalies", "witnesses", "strongest", "strongest_reason", "accounts", "not_tested", "environment",
-                    "power", "notes",
+                    "power", "shrink", "notes",
                     "lowered_floors", "files", "directory", "report", "reproduce"});
   CHECK(report["schema"] == "assay-report/1");
 }
@@ -91,6 +91,47 @@ TEST_CASE("every event of a witness leads back to its file and record") {
   CHECK(witness["events"][1] == Json::parse(R"({"t_ms": 2.0, "process": "harness", "incarnation": 1, "event": "fault.do",
       "say": "kill consumer-0, at consumer-0:C.effect_before_ack#3", "file": "trials/000012.hist", "record": 4})"));
   CHECK(witness["events"][4]["say"] == "one row in the sink, written by consumer-0#2");
+}
+
+TEST_CASE("a witness stands beside the same message in the trial without a fault") {
+  const Json witness = violated_run().report()["witnesses"][0];
+  const Json& passing = witness["passing"];
+  REQUIRE(passing.is_object());
+  CHECK(witness["passing_reason"] == "");
+  CHECK(passing["trial"] == 1);
+  CHECK(passing["message"] == "1/producer-0/17");
+  std::vector<std::string> names;
+  for (const auto& event : passing["events"]) names.push_back(event["process"].get<std::string>() + " " + event["event"].get<std::string>());
+  CHECK(names == std::vector<std::string>{"producer-0 send.invoke", "producer-0 send.ok", "consumer-0 deliver", "consumer-0 ack.invoke",
+                                          "consumer-0 ack.confirmed", "auditor sink.row"});
+  CHECK(passing["events"][5]["file"] == "trials/000001.hist");
+  // Here: deliver, the fault, deliver again, a row, another row.
+  CHECK(passing["pairs"] == Json::array({Json::array({0, 2}), Json::array({3, 5})}));
+  CHECK(passing["differs_at"] == 2);
+}
+
+TEST_CASE("where nothing passes, a witness says why") {
+  const auto reason = [](const SampleRun& run) {
+    const Json witness = run.report()["witnesses"][0];
+    CHECK(witness["passing"].is_null());
+    return witness["passing_reason"].get<std::string>();
+  };
+  auto run = violated_run();
+  run.trials.erase(run.trials.begin());
+  CHECK(reason(run) == "it is about no message that another trial has, too");
+  run = violated_run();
+  run.judgements[0].environment = {"disk full"};
+  CHECK(reason(run) == "no trial without a fault is evidence");
+  run = violated_run();
+  run.weighing.found[0].trial = 1;
+  run.weighing.found[0].witness.events.clear();
+  CHECK(reason(run) == "it breaks without a fault");
+  run = violated_run();
+  run.judgements[0].clauses.push_back({.clause = run.weighing.found[0].witness.clause, .witnesses = {run.weighing.found[0].witness}});
+  CHECK(reason(run) == "the trial without a fault breaks the same clause");
+  run = violated_run();
+  run.trials[0].recordings.clear();
+  CHECK(reason(run) == "the trial without a fault knows no such message");
 }
 
 TEST_CASE("a witness whose trial is not at hand is reported without events") {

@@ -151,9 +151,30 @@ Trial sample_trial() {
   return trial;
 }
 
+// The same message in the trial without a fault, the first of its run.
+Trial sample_control() {
+  Event sent = of_17(at(10, Type::send, Phase::ok));
+  sent.copy = "queue/17";
+  Trial trial{.number = 1, .file = "trials/000001.hist"};
+  trial.recordings.push_back(recording("harness", 1, {of_17(at(1, Type::plan_message, Phase::none))}));
+  trial.recordings.push_back(recording("producer-0", 1, {of_17(at(9, Type::send, Phase::invoke)), sent}));
+  trial.recordings.push_back(recording("consumer-0", 1, {deliver(11, "s2", false), ack(12, Phase::invoke, "17"), ack(13, Phase::confirmed, "17")}));
+  trial.recordings.push_back(recording("auditor", 1, {row(40, "consumer-0#1")}));
+  for (auto& recorded : trial.recordings) {
+    recorded.trial = 1;
+    for (auto& event : recorded.events) {
+      event.trial = 1;
+      if (!event.message.empty()) event.message = "1/producer-0/17";
+    }
+  }
+  return trial;
+}
+
 SampleRun violated_run() {
   SampleRun run = plain_run();
-  run.trials = {sample_trial()};
+  run.judgements[0].trial = 1;
+  run.judgements[0].anything_arrived = true;
+  run.trials = {sample_control(), sample_trial()};
   Weighing& weighing = run.weighing;
   weighing.verdict = Verdict::violated;
   weighing.clauses = {clause(Clause::no_dup, Verdict::violated), clause(Clause::no_loss, Verdict::upheld)};

@@ -50,6 +50,7 @@ violated: no-dup @ committed: 12/producer-0/17 took effect twice
      30.000  auditor#1       ■ one row in the sink, written by consumer-0#2
 
   = origin redelivery; trial kill:consumer-0@consumer-0:C.effect_before_ack#3
+  = passes without the fault: delivered once, 1 row in the sink
   = also no-dup @ committed: 30/producer-0/2 took effect twice, B.ack_recv
 
   anomalies of landed faults
