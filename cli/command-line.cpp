@@ -93,13 +93,14 @@ struct CommandLine {
   ConvertRequest convert;
   ExplainRequest explain;
   ReplayRequest replay;
+  ShrinkRequest shrink;
   SelftestRequest selftest;
   std::string list;
   InitRequest init{.what = {}, .file = "-"};
   SchemaRequest schema;
   CLI::App app{about, "assay"};
   std::int64_t sweep_messages = 3;
-  CLI::App *run_word, *sweep_word, *replay_word, *check_word, *convert_word, *explain_word, *selftest_word, *list_word, *init_word,
+  CLI::App *run_word, *sweep_word, *replay_word, *shrink_word, *check_word, *convert_word, *explain_word, *selftest_word, *list_word, *init_word,
       *schema_word;
 
   CommandLine() {
@@ -109,6 +110,7 @@ struct CommandLine {
     add_run();
     add_sweep();
     add_replay();
+    add_shrink();
     add_check();
     add_convert();
     add_explain();
@@ -185,6 +187,23 @@ struct CommandLine {
         ->check(CLI::Range(1, 1'000'000).description(""));
     word.add_option("--times", replay.times, "how often (default 1)")->type_name("N")->check(CLI::Range(1, 1'000'000).description(""));
     word.footer("Exit codes: 1 reproduced at least once, 0 not reproduced, 2 its fault did not land.");
+  }
+
+  void add_shrink() {
+    shrink_word = app.add_subcommand("shrink", "the smallest plan that still violates as a report's witness does");
+    auto& word = *shrink_word;
+    word.add_option("report", shrink.report, "a report.json or a run directory")->required()->type_name("REPORT");
+    word.add_option("--witness", shrink.witness, "which one, as the report counts them (default 1)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_option("--confirm", shrink.confirm, "how often the smallest plan is run at the end (default 20)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+    word.add_option("--report", shrink.file, "write the new report to FILE (- is stdout), its histories beside it")->type_name("FILE");
+    add_outputs(word, shrink.outputs);
+    word.footer("A random kill is aimed at a window; then it takes fewer messages, consumers, producers and so on, as long as the\n"
+                "same clause breaks with the same origin. Without --report the new run is kept beside the old report, as NAME-shrunk.d.\n"
+                "Exit codes: 1 there is a report of a smaller plan, 2 the finding did not come again.");
   }
 
   // A sweep strikes whatever the profile names, at every occurrence.
@@ -291,6 +310,8 @@ struct CommandLine {
 
   int dispatch() {
     if (run_word->parsed()) return contained([&](const Containment& containment) { return run_command(run, containment); });
+    if (shrink_word->parsed())
+      return contained([&](const Containment& containment) { return shrink_command(shrink, containment); });
     if (replay_word->parsed())
       return contained([&](const Containment& containment) { return replay_command(replay, containment); });
     if (sweep_word->parsed())
@@ -308,7 +329,7 @@ struct CommandLine {
 
 // CLI11 only says that a subcommand is missing.
 std::string with_unknown_command(const std::string& what, int argc, char** argv) {
-  const std::vector<std::string> commands{"run",     "sweep",    "replay", "check", "convert",
+  const std::vector<std::string> commands{"run",     "sweep",    "replay", "shrink", "check", "convert",
                                           "explain", "selftest", "list",   "init",  "schema"};
   if (argc < 2 || argv[1][0] == '-' || std::find(commands.begin(), commands.end(), argv[1]) != commands.end()) return what;
   const auto near = nearest(argv[1], commands);

@@ -90,6 +90,15 @@ struct ReplayRequest {
 };
 int replay_command(const ReplayRequest& request, const Containment& containment);
 
+struct ShrinkRequest {
+  std::string report;
+  std::int64_t witness = 1;   // as the report counts them
+  std::int64_t confirm = 20;  // how often the smallest plan is run at the end
+  std::string file;           // for the new report; "-": stdout; empty: its folder alone
+  Outputs outputs;
+};
+int shrink_command(const ShrinkRequest& request, const Containment& containment);
+
 struct ExplainRequest {
   std::string report;
   std::string message;
