@@ -13,7 +13,7 @@ namespace {
 
 constexpr int tries_per_trial = 3;
 constexpr std::int64_t random_round = 50;  // trials a round when kills are random only
-constexpr std::int64_t bound_round = 10;   // trials a round and cell on the way to a bound: a violation ends it early
+constexpr std::int64_t bound_round = 10;   // trials a round on the way to a bound (for each cell) or a floor: a violation ends it early
 
 const Judgement* good_control(const std::vector<Judgement>& judgements) {
   for (const auto& judgement : judgements)
@@ -146,7 +146,7 @@ std::vector<PlannedTrial> Schedule::further_faults(const std::vector<Judgement>&
   const bool unaimed = mode == FaultMode::all && !targets_at_random(*control, plan_.terms).empty();
   if (mode == FaultMode::random || unaimed) {
     const auto targets = static_cast<std::int64_t>(plan_.profile.faults.targets.size());
-    add_random(round, std::max<std::int64_t>(1, std::min(random_round, room) / targets));
+    add_random(round, std::max<std::int64_t>(1, std::min(unaimed ? bound_round : random_round, room) / targets));
   }
   return round;
 }

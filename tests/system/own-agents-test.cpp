@@ -213,14 +213,14 @@ TEST_CASE("a producer whose messages or copies nobody else knows by these names 
     const auto own = bench.write("own.json", Json{{"system", "redis"}, {"claim", "exactly-once @ stored"}, {"workload", {{"messages", 3}}},
                                                   {"agents", {{"producer", {{"command", {python, file}}, {"resends", true}}}}}}.dump());
     Json report;
-    const auto outcome = bench.run({own, "--faults", "none", "--set", "evidence.drain_timeout_ms=2000"}, report);
+    const auto outcome = bench.run({own, "--faults", "none", "--set", "evidence.drain_timeout_ms=600"}, report);
     CAPTURE(outcome.output);
     CAPTURE(outcome.errors);
     CHECK(outcome.code == 2);
     CHECK(report["reason"] == "environment");
     CHECK(report["detail"].get<std::string>().find(form.said) != std::string::npos);
 
-    const auto tried = bench.assay({"selftest", "--role", "producer", "--system", "redis", "--set", "evidence.drain_timeout_ms=2000", "--agent", python, "--", "-u", file});
+    const auto tried = bench.assay({"selftest", "--role", "producer", "--system", "redis", "--set", "evidence.drain_timeout_ms=600", "--agent", python, "--", "-u", file});
     CAPTURE(tried.output);
     CAPTURE(tried.errors);
     CHECK(tried.code == 1);
@@ -240,7 +240,7 @@ TEST_CASE("agents without crash points on both sides are killed at random moment
   }
   const auto own = bench.write("unmarked.json", contents(source("profiles/own/python.json")));
   Json report;
-  const auto outcome = bench.run({own, "--set", "workload.messages=40", "--set", "evidence.faults=9", "--set", "evidence.antecedents=9", "--set",
+  const auto outcome = bench.run({own, "--set", "workload.messages=15", "--set", "evidence.faults=9", "--set", "evidence.antecedents=9", "--set",
                                   "faults.random=3"}, report);
   CAPTURE(outcome.output);
   CAPTURE(outcome.errors);
