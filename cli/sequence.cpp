@@ -4,6 +4,7 @@
 #include <map>
 #include <regex>
 
+#include "cli/path.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -12,55 +13,24 @@ namespace {
 // GitLab draws no diagram of more than 5,000 characters.
 constexpr std::size_t most_lanes = 8, most_rows = 30, label_bytes = 60;
 
-
-// In the order of a message's path.
-enum class LaneKind : std::uint8_t { producer, elsewhere, broker, consumer, sink };
-
-struct Lane {
-  LaneKind place{};
-  std::string name;
-  auto operator<=>(const Lane&) const = default;
-};
-
-const Lane broker_lane{LaneKind::broker, ""}, sink_lane{LaneKind::sink, ""};
-
-std::string type_of(const Json& event) { return text_in(event, "event").substr(0, text_in(event, "event").find('.')); }
-
-bool begins(const Json& event) {
-  const std::string name = text_in(event, "event");
-  return name.ends_with(".invoke") || name.ends_with(".begin");
+// Here all lives of a process share a lane.
+Lane shared(Lane lane) {
+  lane.incarnation = 0;
+  return lane;
 }
-
-Lane lane_of(const Json& event) {
-  const std::string process = text_in(event, "process"), type = type_of(event);
-  if (type == "sink") return sink_lane;
-  if (type == "stored" || type == "backlog") return broker_lane;
-  if (process.starts_with("producer")) return {LaneKind::producer, process};
-  if (process.starts_with("consumer")) return {LaneKind::consumer, process};
-  return {LaneKind::elsewhere, process};
-}
-
-// Whom an event goes to or comes from; without, it is a note.
-const Lane* counterpart(const Json& event) {
-  const std::string type = type_of(event);
-  if (type == "send" || type == "deliver" || type == "ack") return &broker_lane;
-  return type == "effect" ? &sink_lane : nullptr;
-}
-
-// What the harness does concerns everybody.
-bool for_all(const Json& event) { return text_in(event, "process") == "harness"; }
 
 class Diagram {
  public:
   Diagram(const Json& report, const Json& witness) : events_(list_in(witness, "events")) {
     for (const auto& event : events_) {
-      if (!for_all(event)) lanes_.try_emplace(lane_of(event));
-      if (const auto* other = counterpart(event); other && !for_all(event)) lanes_.try_emplace(*other);
+      if (is_of_harness(event)) continue;
+      lanes_.try_emplace(shared(lane_of(event)));
+      if (const auto hop = hop_of(event)) lanes_.try_emplace(shared(hop->from)), lanes_.try_emplace(shared(hop->to));
     }
     std::size_t n = 0;
     for (auto& [lane, id] : lanes_) {
       id = "l" + std::to_string(n++);
-      const std::string name = lane.place == LaneKind::broker ? text_in(field(report, "system"), "name") : lane.place == LaneKind::sink ? "sink" : lane.name;
+      const std::string name = lane == broker_lane() ? text_in(field(report, "system"), "name") : lane == sink_lane() ? "sink" : lane.process;
       text_ += "  participant " + id + " as " + mermaid_label(name) + "\n";
     }
   }
@@ -91,21 +61,18 @@ class Diagram {
   }
 
   void draw_event(const Json& event) {
-    if (for_all(event)) return note(across(), text_in(event, "say"));
-    const Lane lane = lane_of(event);
-    const std::string own = lanes_.at(lane);
-    if (lane.place == LaneKind::producer || lane.place == LaneKind::consumer) {
+    if (is_of_harness(event)) return note(across(), text_in(event, "say"));
+    const Lane lane = shared(lane_of(event));
+    if (lane.station == Station::producer || lane.station == Station::consumer) {
       auto& life = lives_[lane];
       const auto now = number_in(event, "incarnation");
-      if (now != life && (life != 0 || now > 1)) note(own, "incarnation " + std::to_string(now));
+      if (now != life && (life != 0 || now > 1)) note(lanes_.at(lane), "incarnation " + std::to_string(now));
       life = now;
     }
-    const auto* other = counterpart(event);
-    if (!other) return note(own, text_in(event, "say"));
-    const std::string far = lanes_.at(*other);
-    const bool outward = begins(event);
-    const std::string arrow = type_of(event) == "deliver" ? far + "->>" + own : outward ? own + "->>" + far : far + "-->>" + own;
-    text_ += "  " + arrow + ": " + mermaid_label(text_in(event, "say")) + "\n";
+    const auto hop = hop_of(event);
+    if (!hop) return note(lanes_.at(lane), text_in(event, "say"));
+    text_ += "  " + lanes_.at(shared(hop->from)) + (hop->reply ? "-->>" : "->>") + lanes_.at(shared(hop->to)) + ": " +
+             mermaid_label(text_in(event, "say")) + "\n";
   }
 
   const Json& events_;
