@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "checker/history/files.hpp"
 #include "cli/junit-cases.hpp"
 #include "cli/report-text.hpp"
 #include "cli/terminal.hpp"
@@ -29,11 +28,6 @@ std::string property(const std::string& name, const std::string& value) {
 std::string observed(const Json& clause) {
   return text_in(clause, "verdict") + ", " + counted(number_in(clause, "violations"), "violation") + "; could have failed " +
          counted(number_in(clause, "exercised"), "time");
-}
-
-// The bytes that the run directory holds as report.json.
-std::string digest_of(const Json& report) {
-  return sha256_of(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::string properties_of(const Json& report) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checker/history/files.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -76,6 +77,10 @@ std::string result_name(const Json& report) {
   for (const auto& [anomaly, seen] : field(report, "anomalies").items())
     if (flag_in(seen, "forbidden")) forbidden.push_back(anomaly);
   return verdict + (verdict == "violated" ? ": " + joined(forbidden) : "");
+}
+
+std::string digest_of(const Json& report) {
+  return sha256_of(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace assay

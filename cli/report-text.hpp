@@ -34,4 +34,7 @@ std::string clause_name(const Json& clause);
 // What a run came to, in the words of a profile's "expect": "violated: lost, duplicated".
 std::string result_name(const Json& report);
 
+// The sha256 of the bytes that the run directory holds as report.json.
+std::string digest_of(const Json& report);
+
 }  // namespace assay

@@ -21,25 +21,6 @@ std::string table_head(const std::vector<std::string>& titles) {
   return table_row(titles) + "|" + joined(std::vector<std::string>(titles.size(), "---|"), "") + "\n";
 }
 
-std::string found_of(const Json& report) {
-  const std::string forbidden = anomaly_counts(report, true);
-  if (forbidden.empty()) return "";
-  return forbidden + " of " + counted(number_in(field(report, "accounts"), "sent"), "message") + " sent, " +
-         counted(static_cast<std::int64_t>(list_in(report, "witnesses").size()), "cause");
-}
-
-std::string evidence_of(const Json& report) {
-  const std::string verdict = text_in(report, "verdict");
-  std::vector<std::string> lines;
-  if (verdict == "upheld") lines = upheld_evidence(report);
-  if (verdict == "violated") lines = violated_evidence(report);
-  const Json& faults = field(report, "faults");
-  if (text_in(report, "evidence") != "history")
-    lines.push_back(grouped(number_in(faults, "landed")) + " of " + grouped(number_in(faults, "landed") + number_in(faults, "not_landed")) +
-                    " faults landed");
-  return joined(lines, "; ");
-}
-
 // Cells of one row and one kind of fault.
 struct Struck {
   std::int64_t cells = 0, landed = 0, violating = 0, least = 0, floor = 0;
@@ -98,6 +79,25 @@ std::vector<WindowRow> window_rows(const Json& windows) {
 }
 
 }  // namespace
+
+std::string found_of(const Json& report) {
+  const std::string forbidden = anomaly_counts(report, true);
+  if (forbidden.empty()) return "";
+  return forbidden + " of " + counted(number_in(field(report, "accounts"), "sent"), "message") + " sent, " +
+         counted(static_cast<std::int64_t>(list_in(report, "witnesses").size()), "cause");
+}
+
+std::string evidence_of(const Json& report) {
+  const std::string verdict = text_in(report, "verdict");
+  std::vector<std::string> lines;
+  if (verdict == "upheld") lines = upheld_evidence(report);
+  if (verdict == "violated") lines = violated_evidence(report);
+  const Json& faults = field(report, "faults");
+  if (text_in(report, "evidence") != "history")
+    lines.push_back(grouped(number_in(faults, "landed")) + " of " + grouped(number_in(faults, "landed") + number_in(faults, "not_landed")) +
+                    " faults landed");
+  return joined(lines, "; ");
+}
 
 std::string open_questions(const Json& report) {
   const auto open = lacks(report);

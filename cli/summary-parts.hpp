@@ -8,6 +8,12 @@ namespace assay {
 // "no-loss: not exercised: ...", each with what would settle it.
 std::string open_questions(const Json& report);
 
+// "117 duplicated of 61,400 messages sent, 2 causes"; empty where nothing forbidden was seen.
+std::string found_of(const Json& report);
+
+// Bounds and landed faults, in one line.
+std::string evidence_of(const Json& report);
+
 // Held, found, evidence, not tested.
 std::string facts_table(const Json& report);
 

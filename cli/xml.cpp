@@ -20,11 +20,13 @@ std::string without_markup(const std::string& text) {
 
 std::string tag(const char* name, const XmlAttributes& attributes, const char* end) {
   std::string out = std::string("<") + name;
-  for (const auto& [key, value] : attributes) out.append(" ").append(key).append("=\"").append(without_markup(printable(value))).append("\"");
+  for (const auto& [key, value] : attributes) out.append(" ").append(key).append("=\"").append(xml_text(value)).append("\"");
   return out + end;
 }
 
 }  // namespace
+
+std::string xml_text(const std::string& foreign) { return without_markup(printable(foreign)); }
 
 std::string xml_start(const char* name, const XmlAttributes& attributes) { return tag(name, attributes, ">") + "\n"; }
 

@@ -12,6 +12,9 @@ namespace assay {
 
 using XmlAttributes = std::vector<std::pair<const char*, std::string>>;
 
+// Text or the value of an attribute, on one line.
+std::string xml_text(const std::string& foreign);
+
 std::string xml_start(const char* name, const XmlAttributes& attributes);  // "<name key="value">"
 std::string xml_end(const char* name);
 

@@ -1,0 +1,226 @@
+#include "cli/html/layout.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace assay::html {
+namespace {
+
+using Pair = std::pair<std::size_t, std::size_t>;
+
+std::optional<std::size_t> index_from(const Json& number) {
+  if (!number.is_number_integer() || number.get<std::int64_t>() < 0) return std::nullopt;
+  return number.get<std::size_t>();
+}
+
+// Pairs that cross others are left out: time runs down on both sides.
+std::vector<Pair> straight_pairs(const Json& passing, std::size_t here, std::size_t there) {
+  std::vector<Pair> pairs;
+  for (const auto& pair : list_in(passing, "pairs")) {
+    if (!pair.is_array() || pair.size() != 2 || !index_from(pair[0]) || !index_from(pair[1])) continue;
+    const Pair next{*index_from(pair[0]), *index_from(pair[1])};
+    const bool known = next.first < here && next.second < there;
+    if (known && (pairs.empty() || (next.first > pairs.back().first && next.second > pairs.back().second))) pairs.push_back(next);
+  }
+  return pairs;
+}
+
+// Between two pairs both runs go their own way, side by side.
+std::vector<Row> zipped(const std::vector<Pair>& pairs, std::size_t here, std::size_t there) {
+  std::vector<Row> rows;
+  Pair next{0, 0};
+  const auto go_on_to = [&](Pair end) {
+    while (next.first < end.first || next.second < end.second) {
+      Row row;
+      if (next.first < end.first) row.here = next.first++;
+      if (next.second < end.second) row.there = next.second++;
+      rows.push_back(row);
+    }
+  };
+  for (const auto& pair : pairs) {
+    go_on_to(pair);
+    rows.push_back({.here = pair.first, .there = pair.second});
+    next = {pair.first + 1, pair.second + 1};
+  }
+  go_on_to({here, there});
+  return rows;
+}
+
+// Where the report does not say, it is the first event that only the passing run has.
+void mark_difference(std::vector<Row>& rows, const Json& passing, const std::vector<Pair>& pairs) {
+  const auto differs = index_from(field(passing, "differs_at"));
+  const auto is_it = [&](const Row& row) {
+    if (differs) return row.here == differs;
+    const bool paired = std::any_of(pairs.begin(), pairs.end(), [&](Pair pair) { return row.there == std::optional(pair.second); });
+    return row.there && !paired;
+  };
+  if (const auto found = std::find_if(rows.begin(), rows.end(), is_it); found != rows.end()) found->differs = true;
+}
+
+std::vector<Row> with_gaps(const std::vector<Row>& rows, const Json& events) {
+  std::vector<Row> spaced;
+  std::optional<double> before;
+  for (const auto& row : rows) {
+    if (row.here) {
+      const double now = decimal_in(events[*row.here], "t_ms");
+      if (before && now - *before > gap_ms) spaced.push_back({.quiet_ms = now - *before});
+      before = now;
+    }
+    spaced.push_back(row);
+  }
+  return spaced;
+}
+
+std::vector<Row> folded(const std::vector<Row>& rows) {
+  if (rows.size() <= most_rows) return rows;
+  const auto front = rows.begin() + most_rows / 2, back = rows.end() - (most_rows - most_rows / 2 - 1);
+  Row between;
+  between.folded = std::count_if(front, back, [](const Row& row) { return row.here || row.there; });
+  between.differs = std::any_of(front, back, [](const Row& row) { return row.differs; });
+  std::vector<Row> kept(rows.begin(), front);
+  kept.push_back(between);
+  kept.insert(kept.end(), back, rows.end());
+  return kept;
+}
+
+using Weights = std::map<Lane, int>;
+
+Weights weights_of(const std::vector<Placed>& events, const std::vector<Lane>& further) {
+  Weights weights;
+  for (const auto& one : events) {
+    if (const auto strike = strike_of(*one.event)) {
+      const Lane target = target_of(*strike, events, one.row);
+      if (target == broker_lane() || !target.process.empty()) weights[target] += 2;
+    }
+    if (is_of_harness(*one.event)) continue;
+    ++weights[lane_of(*one.event)];
+    if (const auto hop = hop_of(*one.event)) ++weights[hop->from], ++weights[hop->to];
+  }
+  for (const auto& lane : further) ++weights[lane];
+  return weights;
+}
+
+std::vector<Lane> lanes_that_fit(Weights weights) {
+  while (weights.size() > most_lanes) {
+    const auto lighter = [](const auto& a, const auto& b) { return a.second < b.second; };
+    weights.erase(std::min_element(weights.begin(), weights.end(), lighter));
+  }
+  std::vector<Lane> lanes;
+  for (const auto& [lane, weight] : weights) lanes.push_back(lane);
+  return lanes;
+}
+
+bool touches(const Json& event, const Lane& lane) {
+  if (is_of_harness(event)) return false;
+  if (lane_of(event) == lane) return true;
+  const auto hop = hop_of(event);
+  return hop && (hop->from == lane || hop->to == lane);
+}
+
+bool ends_a_life(const std::string& act) { return act == "kill" || act == "stop"; }
+
+// Of a fault that is done and proved, the proof says when it was over.
+bool proved_later(const std::vector<Placed>& events, const Placed& done, const Lane& target) {
+  return std::any_of(events.begin(), events.end(), [&](const Placed& later) {
+    const auto strike = strike_of(*later.event);
+    return later.row > done.row && strike && strike->phase == Strike::Phase::proof && target_of(*strike, events, later.row) == target;
+  });
+}
+
+// Follows one lane down the rows.
+class Follower {
+ public:
+  Follower(const Lane& lane, const std::vector<Placed>& events) : events_(events) {
+    life_.lane = lane;
+    alive_ = lane.incarnation <= 1;
+  }
+
+  Life to_the_foot(int rows) && {
+    for (const auto& one : events_) {
+      if (const auto strike = strike_of(*one.event)) obey(*strike, one);
+      else if (touches(*one.event, life_.lane)) go_on(one.row);
+    }
+    leave(rows);
+    return std::move(life_);
+  }
+
+ private:
+  void obey(const Strike& strike, const Placed& one) {
+    if (target_of(strike, events_, one.row) != life_.lane) return;
+    if (strike.phase == Strike::Phase::heal) over(one.row);
+    else if (strike.phase == Strike::Phase::life) change(strike.act, one.row);
+    else if (strike.phase == Strike::Phase::proof || !proved_later(events_, one, life_.lane)) struck(strike.act, one.row);
+  }
+
+  // Healed from being killed, the broker is back; an agent's next life has a lane of its own.
+  void over(int row) {
+    if (alive_ || life_.lane == broker_lane()) go_on(row);
+  }
+
+  void change(const std::string& what, int row) {
+    if (what == "start" || what == "continued") go_on(row);
+  }
+
+  void struck(const std::string& act, int row) {
+    leave(row);
+    alive_ = !ends_a_life(act);
+    paused_ = alive_;
+    since_ = row;
+    if (!alive_) life_.ends.push_back(row);
+  }
+
+  void go_on(int row) {
+    if (alive_ && !paused_) return;
+    if (alive_) leave(row);
+    else life_.births.push_back(row);
+    alive_ = true;
+    paused_ = false;
+    since_ = row;
+  }
+
+  void leave(int row) {
+    if (alive_ && row > since_) life_.stretches.push_back({since_, row, paused_});
+  }
+
+  const std::vector<Placed>& events_;
+  Life life_;
+  bool alive_ = true, paused_ = false;
+  int since_ = -1;
+};
+
+}  // namespace
+
+std::vector<Row> rows_of(const Json& witness, Beside beside) {
+  const Json& events = list_in(witness, "events");
+  const Json& passing = field(witness, "passing");
+  const std::size_t here = events.size(), there = beside == Beside::passing ? list_in(passing, "events").size() : 0;
+  const auto pairs = straight_pairs(passing, here, there);
+  auto rows = zipped(pairs, here, there);
+  if (there > 0) mark_difference(rows, passing, pairs);
+  return folded(with_gaps(rows, events));
+}
+
+std::vector<Placed> placed(const std::vector<Row>& rows, const Json& events, std::optional<std::size_t> Row::*side) {
+  std::vector<Placed> all;
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    if (const auto index = rows[r].*side) all.push_back({&events[*index], *index, static_cast<int>(r)});
+  return all;
+}
+
+Lane target_of(const Strike& strike, const std::vector<Placed>& events, int row) {
+  Lane target = strike.target;
+  if (target.process.empty() || target.incarnation > 0) return target;
+  target.incarnation = 1;
+  for (const auto& one : events)
+    if (one.row <= row && lane_of(*one.event).process == target.process)
+      target.incarnation = std::max(target.incarnation, lane_of(*one.event).incarnation);
+  return target;
+}
+
+std::vector<Life> lives_of(const std::vector<Placed>& events, int rows, const std::vector<Lane>& further) {
+  std::vector<Life> lives;
+  for (const auto& lane : lanes_that_fit(weights_of(events, further))) lives.push_back(Follower(lane, events).to_the_foot(rows));
+  return lives;
+}
+
+}  // namespace assay::html

@@ -1,0 +1,98 @@
+#include <filesystem>
+
+#include "cli/evidence-text.hpp"
+#include "cli/html/sections.hpp"
+#include "cli/report-text.hpp"
+#include "cli/summary-parts.hpp"
+#include "cli/text.hpp"
+
+namespace assay::html {
+namespace {
+
+constexpr std::size_t most_remedies = 12;
+
+// "redis 7.0.15", and what the profile says about itself.
+Markup topic(const Part& part) {
+  const Json& system = field(part.report, "system");
+  const std::string version = text_in(system, "version"), attached = text_in(system, "attached"), about = text_in(field(part.report, "profile"), "about");
+  const std::string subject = text_in(system, "name") + (version.empty() ? "" : " " + version) + (attached.empty() ? "" : " at " + attached);
+  Markup words = verdict_word(text_in(part.report, "verdict")) + text(" ") + element("span", {}, part.line(subject));
+  if (!about.empty()) words += text(" ") + element("span", {}, part.line(about));
+  return element("p", {{"class", "topic"}}, words);
+}
+
+// A headline ends in counts, which are better read below it.
+std::pair<std::string, std::string> headline_and_counts(const Json& report) {
+  const std::string headline = text_in(report, "headline");
+  const auto counts = headline.rfind(" In all ");
+  if (text_in(report, "verdict") != "violated" || counts == std::string::npos) return {headline, ""};
+  return {headline.substr(0, counts), headline.substr(counts + 1)};
+}
+
+// What would settle it, before anything else.
+Markup remedies(const Part& part) {
+  if (text_in(part.report, "verdict") != "inconclusive") return {};
+  const auto open = lacks(part.report);
+  Markup items;
+  for (std::size_t i = 0; i < std::min(open.size(), most_remedies); ++i) {
+    Markup item = element("b", {}, part.line(joined(open[i].clauses))) + text(": ") + part.line(open[i].why);
+    if (!open[i].remedy.empty()) item += text("; to settle it: ") + element("code", {}, part.line(open[i].remedy));
+    items += element("li", {}, item);
+  }
+  if (open.size() > most_remedies)
+    items += element("li", {}, "and " + grouped(static_cast<std::int64_t>(open.size() - most_remedies)) + " more, in the clauses below");
+  return element("ul", {{"class", "remedies"}}, items);
+}
+
+Markup fact(const Part& part, const std::string& label, const std::string& value, const std::vector<std::string>& more) {
+  Markup small;
+  for (const auto& line : more)
+    if (!line.empty()) small += element("small", {}, part.line(line)) + text(" ");
+  return element("div", {}, element("dt", {}, label) + element("dd", {}, part.line(value.empty() ? "-" : value) + text(" ") + small));
+}
+
+std::string expectation(const Json& report) {
+  if (!field(report, "as_expected").is_boolean()) return "";
+  return "expected: " + text_in(report, "expected") + (flag_in(report, "as_expected") ? "; so it came" : "; it came otherwise");
+}
+
+std::string prefixed(const std::string& prefix, const std::string& words) { return words.empty() ? "" : prefix + words; }
+
+Markup facts(const Part& part) {
+  const Json& report = part.report;
+  const Json& claim = field(report, "claim");
+  const std::string evidence = evidence_of(report), lowered = joined(texts_in(report, "lowered_floors"));
+  return element("dl", {{"class", "facts"}},
+                 fact(part, "Claimed", text_in(claim, "text"),
+                      {prefixed("under ", joined(texts_in(claim, "kinds"))), prefixed("profile ", text_in(field(report, "profile"), "name")), expectation(report)}) +
+                     fact(part, "What held", held_text(report), {prefixed("also seen: ", anomaly_counts(report, false))}) +
+                     fact(part, "Evidence", prefixed("", found_of(report)).empty() ? evidence : found_of(report),
+                          {found_of(report).empty() ? "" : evidence, prefixed("floors lowered: ", lowered)}) +
+                     fact(part, "Not tested", not_tested_text(report), {"what is said here is about this workload, these faults and these versions"}));
+}
+
+Markup again(const Part& part) {
+  const auto arguments = texts_in(part.report, "reproduce");
+  if (arguments.empty()) return {};
+  const bool violated = text_in(part.report, "verdict") == "violated";
+  const Json& seed = field(field(part.report, "plan"), "seed");
+  Markup words = element("span", {}, violated ? "Reproduce" : "Run again") + text(" ") +
+                 element("code", {{"class", "command"}}, whole(command_line(arguments)));
+  if (seed.is_number()) words += text(" ") + element("span", {}, "seed " + seed.dump());
+  return element("div", {{"class", "again"}}, words);
+}
+
+}  // namespace
+
+Markup verdict_section(const Part& part) {
+  const auto [headline, counts] = headline_and_counts(part.report);
+  const std::string story = text_in(part.report, "story");
+  Markup lead;
+  if (!counts.empty()) lead = part.line(counts);
+  if (!story.empty()) lead += (lead.empty() ? Markup() : text(" ")) + part.line(story);
+  Markup inside = topic(part) + part.heading(1, headline);
+  if (!lead.empty()) inside += element("p", {{"class", "lead"}}, lead);
+  return element("section", {{"id", part.id("verdict")}}, inside + remedies(part) + facts(part) + again(part));
+}
+
+}  // namespace assay::html
