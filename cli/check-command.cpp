@@ -18,8 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 int check_runs(const CheckRequest& request, const Look& look) {
-  const bool stdout_taken =
-      takes_stdout({request.judgement, request.report, request.outputs.junit, request.outputs.summary});
+  const bool stdout_taken = takes_stdout(request.outputs, {request.judgement, request.report});
   remove_old(request.outputs);
   int code = 0;
   nlohmann::ordered_json reports = nlohmann::ordered_json::array();

@@ -201,8 +201,7 @@ bool is_about_a_history(const CheckRequest& request) {
 
 int check_history(const CheckRequest& request, const Look& look) {
   const auto began = Clock::now();
-  const bool stdout_taken =
-      takes_stdout({request.judgement, request.report, request.outputs.junit, request.outputs.summary});
+  const bool stdout_taken = takes_stdout(request.outputs, {request.judgement, request.report});
   remove_old(request.outputs);
   for (const auto* paths : {&request.histories, &request.sent, &request.received, &request.attempted})
     for (const auto& path : *paths) must_be_a_file("check", path);

@@ -76,6 +76,7 @@ void add_colour(CLI::App& app, Colour& colour) {
 void add_outputs(CLI::App& app, Outputs& outputs) {
   app.add_option("--junit", outputs.junit, "the result as a JUnit file: a case for each claimed clause and window; - is stdout")->type_name("FILE");
   app.add_option("--summary", outputs.summary, "the result as Markdown, for a comment or an artifact; - is stdout")->type_name("FILE");
+  app.add_option("--html", outputs.html, "the result as one page for a browser, with the witness drawn; - is stdout")->type_name("FILE");
 }
 
 // GitHub's page of a job is appended to whether or not there is a file beside it.
@@ -259,7 +260,7 @@ struct CommandLine {
     explain_word->add_option("report", explain.report, "a report.json or a run directory")->required()->type_name("REPORT");
     explain_word->add_option("message", explain.message, "TRIAL/PRODUCER/SEQ, as 12/producer-0/17")->type_name("MESSAGE");
     add_outputs(*explain_word, explain.outputs);
-    explain_word->footer("With --junit or --summary these are made again from the report, the same bytes, and nothing else is printed.");
+    explain_word->footer("With --junit, --summary or --html these are made again from the report, the same bytes, and nothing else is printed.");
     add_colour(*explain_word, explain.colour);
   }
 

@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 int explain_command(const ExplainRequest& request) {
   auto look = look_of(STDOUT_FILENO);
   if (request.colour != Colour::automatic) look.colour = request.colour == Colour::always;
-  if (!request.outputs.junit.empty() || !request.outputs.summary.empty()) {
-    takes_stdout({request.outputs.junit, request.outputs.summary});
+  if (!request.outputs.empty()) {
+    takes_stdout(request.outputs, {});
     draw_again(request.outputs, read_reports("explain", request.report).report);
     return 0;
   }

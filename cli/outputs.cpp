@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "checker/history/files.hpp"
+#include "cli/html/html-page.hpp"
 #include "cli/judged-run.hpp"
 #include "cli/junit.hpp"
 #include "cli/profile.hpp"
@@ -56,26 +57,30 @@ OutputJson bundled(OutputJson reports, OutputJson missing, bool several) {
   return {{"schema", "assay-reports/1"}, {"reports", std::move(reports)}, {"missing", std::move(missing)}};
 }
 
-bool takes_stdout(std::initializer_list<std::string> files) {
+bool takes_stdout(const Outputs& outputs, std::initializer_list<std::string> further) {
+  std::vector<std::string> files{outputs.junit, outputs.summary, outputs.html};
+  files.insert(files.end(), further.begin(), further.end());
   const auto count = std::count(files.begin(), files.end(), "-");
-  if (count > 1) throw UsageError("only one of --report, --judgement, --junit and --summary can be -, which is stdout");
+  if (count > 1) throw UsageError("only one of --report, --judgement, --junit, --summary and --html can be -, which is stdout");
   return count == 1;
 }
 
 void remove_old(const Outputs& outputs) {
   std::error_code ignored;  // what cannot be removed cannot be written either, and that is told then
-  for (const auto& file : {outputs.junit, outputs.summary})
+  for (const auto& file : {outputs.junit, outputs.summary, outputs.html})
     if (!file.empty() && fs::is_regular_file(file, ignored)) fs::remove(file, ignored);
 }
 
 void draw(const Outputs& outputs, const OutputJson& report) {
   draw_or_complain("JUnit file", outputs.junit, [&] { return junit(report); });
   draw_or_complain("summary", outputs.summary, [&] { return summary(report); });
+  draw_or_complain("page", outputs.html, [&] { return html_page(report); });
 }
 
 void draw_again(const Outputs& outputs, const OutputJson& report) {
   draw_one(outputs.junit, [&] { return junit(report); });
   draw_one(outputs.summary, [&] { return summary(report); });
+  draw_one(outputs.html, [&] { return html_page(report); });
 }
 
 void append_step_summary(const OutputJson& report) {

@@ -1,5 +1,5 @@
 // Where a report is drawn to beside the terminal: a JUnit file, a Markdown
-// summary, and the page that GitHub shows of a job.
+// summary, a page for people, and what GitHub shows of a job.
 #pragma once
 
 #include <initializer_list>
@@ -10,7 +10,9 @@
 namespace assay {
 
 struct Outputs {
-  std::string junit, summary;  // files; "-": stdout; empty: none
+  std::string junit, summary, html;  // files; "-": stdout; empty: none
+
+  bool empty() const { return junit.empty() && summary.empty() && html.empty(); }
 };
 
 // One report as it is, several as an assay-reports/1. `missing` are the profiles
@@ -19,7 +21,7 @@ nlohmann::ordered_json bundled(nlohmann::ordered_json reports, nlohmann::ordered
 
 // Whether one of these files is stdout, which then holds nothing else.
 // UsageError when two of them are.
-bool takes_stdout(std::initializer_list<std::string> files);
+bool takes_stdout(const Outputs& outputs, std::initializer_list<std::string> further);
 
 // A file of an earlier run must not pass for one of this run when this one comes
 // to no end.

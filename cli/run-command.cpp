@@ -232,7 +232,7 @@ class Session {
   const Containment& containment_;
   Ended ended_;
   ChildWatch watch_;
-  bool stdout_taken_ = takes_stdout({request_.report, request_.outputs.junit, request_.outputs.summary});
+  bool stdout_taken_ = takes_stdout(request_.outputs, {request_.report});
   Look look_;
   Progress progress_;
   std::optional<Score> power_;
