@@ -37,7 +37,7 @@ Markup clauses_section(const Part& part) {
   return element("section", {{"id", part.id("clauses")}},
                  part.heading(2, "Clauses") +
                      element("p", {{"class", "sub"}}, "What the claim consists of, and what was judged beside it. A clause that could not have failed says nothing.") +
-                     table("clauses", "clauses", {"verdict", "clause", "what it demands", "could have failed", "violations", ""}, rows));
+                     table("clauses", "clauses", {"verdict", "clause", "what it demands", "could have failed", "violations", "claim"}, rows));
 }
 
 }  // namespace assay::html

@@ -17,6 +17,8 @@ std::string few_words(const Json& event) {
   std::string few, part;
   const auto take = [&] {
     if (part == "marked as redelivered") part = "again";
+    if (part == "one row in the sink") part = "row";
+    if (part.starts_with("written by ")) part.erase(0, 8);
     const bool routine = part.starts_with("attempt ") || part == "marked as first" || starts_or_ends(part, "delivery ", "by the system's count");
     if (!routine && !part.empty()) few += (few.empty() ? "" : ", ") + part;
     part.clear();
@@ -75,6 +77,7 @@ class Drawing {
   Drawing(const Json& report, const Json& witness, const Names& names, Beside beside)
       : report_(report), witness_(witness), names_(names), events_(list_in(witness, "events")),
         passing_(list_in(field(witness, "passing"), "events")), rows_(rows_of(witness, beside)),
+        pairs_(beside == Beside::passing ? pairs_of(witness) : std::vector<Pair>{}),
         here_(time_column, beside == Beside::passing ? split : page_width, lives_here()),
         there_(passing_left, page_width, beside == Beside::passing ? lives_there() : std::vector<Life>{}), beside_(beside) {}
 
@@ -88,6 +91,17 @@ class Drawing {
   }
 
  private:
+  std::string partner_here(std::size_t there) const {
+    for (const auto& pair : pairs_)
+      if (pair.second == there) return names_.here(pair.first);
+    return "";
+  }
+  std::string partner_there(std::size_t here) const {
+    for (const auto& pair : pairs_)
+      if (pair.first == here) return names_.there(pair.second);
+    return "";
+  }
+
   int rows() const { return static_cast<int>(rows_.size()); }
 
   std::vector<Life> lives_here() const {
@@ -133,7 +147,7 @@ class Drawing {
     const double left = &stage == &here_ ? 0 : passing_left - 12, right = &stage == &here_ ? stage.right() + 12 : page_width;
     const Markup ground = leaf("rect", {{"x", at(left)}, {"y", at(y_of(row) - row_height / 2)}, {"width", at(right - left)}, {"height", at(row_height)},
                                         {"class", "ground"}, {"fill", "none"}, {"pointer-events", "all"}});
-    return element("g", {{"class", "event"}, {"id", name}, {"data-other", other}, {"data-side", &stage == &here_ ? "here" : "there"}, {"role", "img"},
+    return element("g", {{"class", rows_[static_cast<std::size_t>(row)].differs ? "event differs" : "event"}, {"id", name}, {"data-other", other}, {"data-side", &stage == &here_ ? "here" : "there"}, {"role", "img"},
                          {"aria-label", cut(printable(sentence), text_columns, {.colour = false, .utf8 = true, .columns = 0})}},
                    ground + drawn);
   }
@@ -143,11 +157,10 @@ class Drawing {
     const auto fatal = fatal_event(witness_);
     Markup drawn;
     for (const auto& one : all) {
-      const Row& row = rows_[static_cast<std::size_t>(one.row)];
       const Markup time = element("text", {{"x", "68"}, {"y", at(y_of(one.row) + 4)}, {"class", "time"}, {"font-size", "11.5"}, {"fill", ink::muted}, {"text-anchor", "end"}},
                                   fixed(decimal_in(*one.event, "t_ms"), 3));
       const Tone tone = fatal == std::optional(one.index) ? Tone::bad : Tone::plain;
-      drawn += group(names_.here(one.index), row.there ? names_.there(*row.there) : "", sentence_of(*one.event), here_, one.row,
+      drawn += group(names_.here(one.index), partner_there(one.index), sentence_of(*one.event), here_, one.row,
                      time + shape(here_, one, all, tone));
     }
     return drawn + copies(all);
@@ -159,7 +172,7 @@ class Drawing {
     Markup drawn;
     for (const auto& one : all) {
       const Row& row = rows_[static_cast<std::size_t>(one.row)];
-      drawn += group(names_.there(one.index), row.here ? names_.here(*row.here) : "", "passing run, " + sentence_of(*one.event), there_, one.row,
+      drawn += group(names_.there(one.index), partner_here(one.index), "passing run, " + sentence_of(*one.event), there_, one.row,
                      shape(there_, one, all, row.differs ? Tone::good : Tone::plain));
     }
     return drawn;
@@ -222,6 +235,7 @@ class Drawing {
   const Json& events_;
   const Json& passing_;
   std::vector<Row> rows_;
+  std::vector<Pair> pairs_;
   Stage here_, there_;
   Beside beside_;
 };

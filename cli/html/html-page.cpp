@@ -127,7 +127,7 @@ Markup overview(const Json& reports, const Json& missing, const Detail& detail) 
                                   element("th", {{"scope", "row"}}, linked ? element("a", {{"href", "#p" + std::to_string(n) + "-verdict"}}, shown_name) : shown_name) +
                                   element("td", {}, text(text_in(field(one, "claim"), "text"), detail.columns)) + element("td", {}, text(what, std::min(detail.columns, 120))));
   }
-  return table("overview", "profiles", {"verdict", "profile", "claim", ""}, rows);
+  return table("overview", "profiles", {"verdict", "profile", "claim", "what"}, rows);
 }
 
 std::string page_of_several(const Json& bundle, const std::string& digest, const Cutback& cutback) {

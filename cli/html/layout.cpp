@@ -6,23 +6,29 @@
 namespace assay::html {
 namespace {
 
-using Pair = std::pair<std::size_t, std::size_t>;
+constexpr std::size_t most_pairs = 1000;
 
 std::optional<std::size_t> index_from(const Json& number) {
   if (!number.is_number_integer() || number.get<std::int64_t>() < 0) return std::nullopt;
   return number.get<std::size_t>();
 }
 
-// Pairs that cross others are left out: time runs down on both sides.
-std::vector<Pair> straight_pairs(const Json& passing, std::size_t here, std::size_t there) {
-  std::vector<Pair> pairs;
-  for (const auto& pair : list_in(passing, "pairs")) {
-    if (!pair.is_array() || pair.size() != 2 || !index_from(pair[0]) || !index_from(pair[1])) continue;
-    const Pair next{*index_from(pair[0]), *index_from(pair[1])};
-    const bool known = next.first < here && next.second < there;
-    if (known && (pairs.empty() || (next.first > pairs.back().first && next.second > pairs.back().second))) pairs.push_back(next);
+// Time runs down on both sides, so pairs that cross others cannot stand in a row
+// each: the most that do not cross are kept.
+std::vector<Pair> straight(const std::vector<Pair>& pairs) {
+  std::vector<std::size_t> length(pairs.size(), 1), before(pairs.size(), pairs.size());
+  std::size_t best = pairs.size();
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j)
+      if (pairs[j].first < pairs[i].first && pairs[j].second < pairs[i].second && length[j] + 1 > length[i]) {
+        length[i] = length[j] + 1;
+        before[i] = j;
+      }
+    if (best == pairs.size() || length[i] > length[best]) best = i;
   }
-  return pairs;
+  std::vector<Pair> kept;
+  for (std::size_t i = best; i < pairs.size(); i = before[i]) kept.insert(kept.begin(), pairs[i]);
+  return kept;
 }
 
 // Between two pairs both runs go their own way, side by side.
@@ -190,12 +196,24 @@ class Follower {
 
 }  // namespace
 
+std::vector<Pair> pairs_of(const Json& witness) {
+  const Json& passing = field(witness, "passing");
+  const std::size_t here = list_in(witness, "events").size(), there = list_in(passing, "events").size();
+  std::vector<Pair> pairs;
+  for (const auto& pair : list_in(passing, "pairs")) {
+    if (!pair.is_array() || pair.size() != 2) continue;
+    const auto first = index_from(pair[0]), second = index_from(pair[1]);
+    if (first && second && *first < here && *second < there && pairs.size() < most_pairs) pairs.push_back({*first, *second});
+  }
+  return pairs;
+}
+
 std::vector<Row> rows_of(const Json& witness, Beside beside) {
   const Json& events = list_in(witness, "events");
   const Json& passing = field(witness, "passing");
   const std::size_t here = events.size(), there = beside == Beside::passing ? list_in(passing, "events").size() : 0;
-  const auto pairs = straight_pairs(passing, here, there);
-  auto rows = zipped(pairs, here, there);
+  const auto pairs = beside == Beside::passing ? pairs_of(witness) : std::vector<Pair>{};
+  auto rows = zipped(straight(pairs), here, there);
   if (there > 0) mark_difference(rows, passing, pairs);
   return folded(with_gaps(rows, events));
 }

@@ -20,6 +20,11 @@ struct Row {
   bool operator==(const Row&) const = default;
 };
 
+// The events of both runs that belong together, by their indices, as the report
+// pairs them and as far as there are such events.
+using Pair = std::pair<std::size_t, std::size_t>;
+std::vector<Pair> pairs_of(const Json& witness);
+
 // Of the witness beside its passing run, if it has one and that is wanted.
 enum class Beside : std::uint8_t { nothing, passing };
 std::vector<Row> rows_of(const Json& witness, Beside beside);

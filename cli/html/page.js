@@ -115,21 +115,25 @@
     group.prepend(tabs);
     select(0);
   }
-  const show_panel_of = element => {
-    const panel = element ? element.closest('.witness') : null;
-    if (panel) { const open = reveal.get(panel); if (open) open(); }
+  const go_to_asked = () => {
+    const element = document.getElementById(location.hash.slice(1)), panel = element ? element.closest('.witness') : null;
+    if (!panel) return;
+    const open = reveal.get(panel);
+    if (open) open();
+    element.scrollIntoView();
   };
 
   // Events: the pointer shows, a click or Enter pins, arrow keys walk, left and right cross to the other run.
   for (const diagram of all('svg.diagram')) {
     const events = all('.event', diagram);
     const inspector = make('p', '', 'inspector');
+    const idle = 'Point at an event, or walk with the arrow keys; Enter keeps one.';
     let pinned = null, shown = null;
     const show = event => {
       if (event === shown) return;
       if (shown) shown.classList.remove('shown');
       shown = event;
-      if (!event) { inspector.textContent = 'Point at an event, or walk with the arrow keys; Enter keeps one.'; return; }
+      if (!event) { inspector.textContent = idle; return; }
       event.classList.add('shown');
       const row = document.getElementById(event.id + '-row');
       inspector.textContent = row ? Array.from(row.cells, cell => cell.textContent).join(' \u00b7 ') : event.getAttribute('aria-label');
@@ -167,14 +171,12 @@
     });
     diagram.parentElement.after(inspector);
     inspector.setAttribute('aria-live', 'polite');
-    show(null);
-    inspector.textContent = 'Point at an event, or walk with the arrow keys; Enter keeps one.';
-    const asked = document.getElementById(location.hash.slice(1));
-    if (asked) { if (events.includes(asked)) pin(asked); }
+    inspector.textContent = idle;
+    const asked = events.find(event => '#' + event.id === location.hash);
+    if (asked) pin(asked);
   }
-  const asked = document.getElementById(location.hash.slice(1));
-  show_panel_of(asked);
-  addEventListener('hashchange', () => show_panel_of(document.getElementById(location.hash.slice(1))));
+  go_to_asked();
+  addEventListener('hashchange', go_to_asked);
 
   // Paper has no tabs and nothing to unfold.
   addEventListener('beforeprint', () => {

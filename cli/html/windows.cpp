@@ -138,7 +138,7 @@ Markup windows_section(const Part& part) {
   std::string owner;
   for (const auto& row : lines) {
     if (row.owner != owner)
-      rows += element("tr", {{"class", "group"}}, element("th", {{"scope", "colgroup"}, {"colspan", std::to_string(titles.size())}}, part.line(row.owner)));
+      rows += element("tr", {{"class", "group"}}, element("th", {{"scope", "rowgroup"}, {"colspan", std::to_string(titles.size())}}, part.line(row.owner)));
     owner = row.owner;
     rows += row_of(part, row, columns);
   }

@@ -29,18 +29,20 @@ TEST_CASE("a run draws its report, and explain draws the same bytes again") {
   const Bench bench;
   const auto file = [&](const char* name) { return contents(bench.directory() / name); };
   const auto ran = bench.assay({"run", profile("embedded/at-least-once"), "--claim", "exactly-once", "--report", "r.json", "--junit", "j.xml",
-                                "--summary", "s.md"});
+                                "--summary", "s.md", "--html", "h.html"});
   CHECK(ran.code == 1);
+  CHECK(contains(file("h.html"), "<title>violated: exactly-once @ committed on embedded"));
   CHECK(faults_in_junit(file("j.xml")) == "");
   const auto cases = cases_in(file("j.xml"));
   CHECK(std::any_of(cases.begin(), cases.end(), [](const std::string& one) { return one.ends_with(": failure duplicated"); }));
   CHECK(file("s.md").starts_with("### violated: exactly-once @ committed"));
 
-  const auto again = bench.assay({"explain", "r.json", "--junit", "j2.xml", "--summary", "s2.md"});
+  const auto again = bench.assay({"explain", "r.json", "--junit", "j2.xml", "--summary", "s2.md", "--html", "h2.html"});
   CHECK(again.code == 0);
   CHECK(again.output == "");
   CHECK(file("j2.xml") == file("j.xml"));
   CHECK(file("s2.md") == file("s.md"));
+  CHECK(file("h2.html") == file("h.html"));
   CHECK(bench.assay({"explain", "r.d", "--junit", "-"}).output == file("j.xml"));
 
   const auto checked = bench.assay({"check", "r.d", "--junit", "c.xml", "--summary", "c.md", "--quiet"});
