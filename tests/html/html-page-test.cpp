@@ -105,8 +105,9 @@ TEST_CASE("a page runs nothing but its own style and script, and asks nobody") {
 }
 
 TEST_CASE("every link leads to a place in the page, and no name is there twice") {
-  Json twice = suite({violated_run().report(), violated_run().report()});
-  for (const Json& report : {violated_run().report(), upheld_run().report(), twice}) {
+  Json violated = violated_run().report();
+  violated["witnesses"][1]["events"] = violated["witnesses"][0]["events"];
+  for (const Json& report : {violated, upheld_run().report(), suite({violated, violated})}) {
     const std::string page = html_page(report);
     auto names = between(page, " id=\"", "\"");
     std::sort(names.begin(), names.end());
