@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/explain.hpp"
+#include "cli/path.hpp"
 #include "cli/text.hpp"
 #include "cli/wording.hpp"
 
@@ -39,8 +40,6 @@ std::vector<EventRef> counterparts(const Trial& trial, const std::string& messag
   }
   return events;
 }
-
-bool is_of_harness(const Json& event) { return text_in(event, "process") == "harness"; }
 
 // What an event is, and the how manieth of its kind.
 std::string kind_of(const Json& event, std::map<std::string, int>& seen) {

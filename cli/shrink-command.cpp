@@ -177,7 +177,7 @@ class Session {
     fs::copy(shown_folder(), kept(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     if (request_.file == "-") std::cout << text << std::flush;
     else if (!request_.file.empty()) write_whole_file(request_.file, text);
-    if (!takes_stdout({request_.file, request_.outputs.junit, request_.outputs.summary})) std::cout << result_text(made, look_of(STDOUT_FILENO));
+    if (!takes_stdout(request_.outputs, {request_.file})) std::cout << result_text(made, look_of(STDOUT_FILENO));
     draw(request_.outputs, made);
   }
 
