@@ -13,8 +13,9 @@ Markup why_open(const Part& part, const Json& clause) {
   return words;
 }
 
-std::string exercise_of(const Json& clause) {
+std::string exercise_of(const Part& part, const Json& clause) {
   const std::int64_t floor = number_in(clause, "floor"), exercised = number_in(clause, "exercised");
+  if (part.of_a_history()) return counted(exercised, "time");  // with or without a fault
   return grouped(exercised) + " " + text_in(clause, "exercise") + (exercised < floor ? ", " + grouped(floor) + " needed" : "");
 }
 
@@ -24,7 +25,7 @@ Markup row_of_clause(const Part& part, const Json& clause) {
   return element("tr", {{"data-verdict", verdict}, {"data-claimed", claimed ? "yes" : "no"}},
                  element("td", {}, verdict_word(verdict)) + element("th", {{"scope", "row"}}, element("code", {}, part.line(clause_name(clause)))) +
                      element("td", {}, part.line(text_in(clause, "words")) + text(" ") + why_open(part, clause)) +
-                     element("td", {}, part.line(exercise_of(clause))) + element("td", {{"class", "number"}}, grouped(number_in(clause, "violations"))) +
+                     element("td", {}, part.line(exercise_of(part, clause))) + element("td", {{"class", "number"}}, grouped(number_in(clause, "violations"))) +
                      element("td", {}, claimed ? "claimed" : "observed only"));
 }
 

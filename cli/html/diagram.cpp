@@ -67,9 +67,9 @@ std::optional<std::size_t> fatal_event(const Json& witness) {
   return std::nullopt;
 }
 
-std::string sentence_of(const Json& event) {
-  return fixed(decimal_in(event, "t_ms"), 3) + " ms, " + text_in(event, "process") + "#" + std::to_string(number_in(event, "incarnation")) + ": " +
-         text_in(event, "say");
+std::string sentence_of(const Json& event, const Json& events) {
+  const std::string ms = when(event, events);
+  return (ms.empty() ? "" : ms + " ms, ") + who(event) + ": " + text_in(event, "say");
 }
 
 class Drawing {
@@ -158,9 +158,9 @@ class Drawing {
     Markup drawn;
     for (const auto& one : all) {
       const Markup time = element("text", {{"x", "68"}, {"y", at(y_of(one.row) + 4)}, {"class", "time"}, {"font-size", "11.5"}, {"fill", ink::muted}, {"text-anchor", "end"}},
-                                  fixed(decimal_in(*one.event, "t_ms"), 3));
+                                  when(*one.event, events_));
       const Tone tone = fatal == std::optional(one.index) ? Tone::bad : Tone::plain;
-      drawn += group(names_.here(one.index), partner_there(one.index), sentence_of(*one.event), here_, one.row,
+      drawn += group(names_.here(one.index), partner_there(one.index), sentence_of(*one.event, events_), here_, one.row,
                      time + shape(here_, one, all, tone));
     }
     return drawn + copies(all);
@@ -172,7 +172,7 @@ class Drawing {
     Markup drawn;
     for (const auto& one : all) {
       const Row& row = rows_[static_cast<std::size_t>(one.row)];
-      drawn += group(names_.there(one.index), partner_here(one.index), "passing run, " + sentence_of(*one.event), there_, one.row,
+      drawn += group(names_.there(one.index), partner_here(one.index), "passing run, " + sentence_of(*one.event, passing_), there_, one.row,
                      shape(there_, one, all, row.differs ? Tone::good : Tone::plain));
     }
     return drawn;
@@ -191,7 +191,7 @@ class Drawing {
       if (from && to) return arrow(*from, *to, y, hop->reply, tone) + label(stage, (*from + *to) / 2, y - 5, words, "middle", tone);
     }
     const auto x = stage.x_of(lane_of(*one.event));
-    if (!x) return note(stage, one.row, text_in(*one.event, "process") + "#" + std::to_string(number_in(*one.event, "incarnation")) + ": " + words);
+    if (!x) return note(stage, one.row, who(*one.event) + ": " + words);
     const std::string name = text_in(*one.event, "event");
     const bool found = name == "sink.row" || name == "stored.row";
     return (found ? square(*x, y, tone) : dot(*x, y, tone)) + next_to(stage, *x, y, words, tone);

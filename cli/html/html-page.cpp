@@ -78,7 +78,8 @@ struct Piece {
 };
 // A chart of the run over time, once reports hold one, stands between clauses and ledger.
 constexpr Piece pieces[]{{"verdict", "result", verdict_section},  {"witness", "witness", witness_section}, {"windows", "windows", windows_section},
-                         {"clauses", "clauses", clauses_section}, {"ledger", "ledger", ledger_section},     {"setup", "setup", setup_section}};
+                         {"clauses", "clauses", clauses_section}, {"checked", "inputs", checked_section},   {"ledger", "ledger", ledger_section},
+                         {"setup", "setup", setup_section}};
 
 std::string foot_of(const Json& report, const std::string& digest, const Cutback& cutback) {
   const std::string left_out = cutback.left_out;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/text.hpp"
+
 namespace assay::html {
 namespace {
 
@@ -195,6 +197,16 @@ class Follower {
 };
 
 }  // namespace
+
+std::string who(const Json& event) {
+  const std::int64_t incarnation = number_in(event, "incarnation");
+  return text_in(event, "process") + (incarnation > 0 ? "#" + std::to_string(incarnation) : "");
+}
+
+std::string when(const Json& event, const Json& events) {
+  const bool timed = std::any_of(events.begin(), events.end(), [](const Json& one) { return decimal_in(one, "t_ms") > 0; });
+  return timed ? fixed(decimal_in(event, "t_ms"), 3) : "";
+}
 
 std::vector<Pair> pairs_of(const Json& witness) {
   const Json& passing = field(witness, "passing");

@@ -11,6 +11,12 @@ namespace assay::html {
 constexpr std::size_t most_rows = 40, most_lanes = 8;
 constexpr double gap_ms = 50;
 
+// "consumer-0#2"; without a number where nobody counted its lives.
+std::string who(const Json& event);
+
+// "0.214", in milliseconds; empty where no event of the run has a time.
+std::string when(const Json& event, const Json& events);
+
 // One event of either run or both, or what stands for several.
 struct Row {
   std::optional<std::size_t> here, there;  // indices of events

@@ -24,6 +24,8 @@ struct Part {
   int depth = 0;       // headings below those of a page of its own
   Detail detail;
 
+  // Somebody else's history was checked: there was no trial, no fault and no plan.
+  bool of_a_history() const { return text_in(report, "evidence") == "history"; }
   std::string id(const std::string& name) const { return prefix + name; }
   Markup heading(int level, const std::string& words) const;
   Markup line(const std::string& foreign) const { return text(foreign, detail.columns); }
@@ -36,6 +38,7 @@ Markup verdict_section(const Part& part);
 Markup witness_section(const Part& part);
 Markup windows_section(const Part& part);
 Markup clauses_section(const Part& part);
+Markup checked_section(const Part& part);  // what was read of a history of others, and what could not be judged
 Markup ledger_section(const Part& part);
 Markup setup_section(const Part& part);
 

@@ -98,6 +98,19 @@ Markup digests(const Part& part) {
   return element("details", {}, inside);
 }
 
+void add_plan(Pairs& pairs, const Json& report) {
+  const Json &plan = field(report, "plan"), &system = field(report, "system");
+  pairs.add("trials", numbers_of_trials(report));
+  pairs.add("system", text_in(system, "name") + " " + text_in(system, "version"));
+  pairs.add("settings", flat(field(system, "settings")));
+  pairs.add("roles", flat(field(plan, "roles")));
+  pairs.add("workload", flat(field(plan, "workload")));
+  pairs.add("faults", flat(field(plan, "faults")));
+  pairs.add("floors", flat(field(plan, "floors")));
+  pairs.add("pipeline", flat(field(report, "pipeline")));
+  pairs.add("abilities", flat(field(report, "abilities")));
+}
+
 }  // namespace
 
 Markup ledger_section(const Part& part) {
@@ -114,18 +127,10 @@ Markup ledger_section(const Part& part) {
 }
 
 Markup setup_section(const Part& part) {
-  const Json &report = part.report, &plan = field(report, "plan"), &tool = field(report, "tool"), &system = field(report, "system");
+  const Json &report = part.report, &tool = field(report, "tool");
   Pairs pairs(part);
   pairs.add("statement", text_in(report, "statement"));
-  pairs.add("trials", numbers_of_trials(report));
-  pairs.add("system", text_in(system, "name") + " " + text_in(system, "version"));
-  pairs.add("settings", flat(field(system, "settings")));
-  pairs.add("roles", flat(field(plan, "roles")));
-  pairs.add("workload", flat(field(plan, "workload")));
-  pairs.add("faults", flat(field(plan, "faults")));
-  pairs.add("floors", flat(field(plan, "floors")));
-  pairs.add("pipeline", flat(field(report, "pipeline")));
-  pairs.add("abilities", flat(field(report, "abilities")));
+  if (!part.of_a_history()) add_plan(pairs, report);
   pairs.add("not tested", joined(texts_in(report, "not_tested")));
   pairs.add("assay", text_in(tool, "version") + " " + text_in(tool, "git"));
   pairs.add("power", power_of(report));

@@ -18,10 +18,10 @@ std::string name_of_lane(const Lane& lane, const std::string& system) {
   return lane == sink_lane() ? "sink" : lane.process;
 }
 
-std::string more_of_lane(const Lane& lane) {
-  if (lane == broker_lane()) return "broker";
+std::string more_of_lane(const Lane& lane, const std::string& system) {
+  if (lane == broker_lane()) return system.empty() ? "" : "broker";
   if (lane == sink_lane()) return "final scan";
-  return "#" + std::to_string(lane.incarnation);
+  return lane.incarnation > 0 ? "#" + std::to_string(lane.incarnation) : "";
 }
 
 std::string move_to(double x, double y) { return "M" + at(x) + " " + at(y); }
@@ -50,7 +50,7 @@ Markup Stage::heads(const std::string& system) const {
     all += element("text", {{"x", x}, {"y", "22"}, {"class", "lane"}, {"font-size", "12.5"}, {"font-weight", "600"}, {"fill", ink::dark}, {"text-anchor", "middle"}},
                    text(name_of_lane(life.lane, system), columns));
     all += element("text", {{"x", x}, {"y", "38"}, {"class", "lane-more"}, {"font-size", "11.5"}, {"fill", ink::muted}, {"text-anchor", "middle"}},
-                   more_of_lane(life.lane));
+                   more_of_lane(life.lane, system));
   }
   return all;
 }

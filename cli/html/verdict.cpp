@@ -58,6 +58,14 @@ std::string expectation(const Json& report) {
 
 std::string prefixed(const std::string& prefix, const std::string& words) { return words.empty() ? "" : prefix + words; }
 
+Markup untested(const Part& part) {
+  if (!part.of_a_history())
+    return fact(part, "Not tested", not_tested_text(part.report), {"what is said here is about this workload, these faults and these versions"});
+  std::vector<std::string> clauses;
+  for (const auto& one : list_in(field(part.report, "checked"), "not_judged")) clauses.push_back(text_in(one, "clause"));
+  return fact(part, "Not judged", joined(clauses), {"what is said here is about what was recorded"});
+}
+
 Markup facts(const Part& part) {
   const Json& report = part.report;
   const Json& claim = field(report, "claim");
@@ -68,7 +76,7 @@ Markup facts(const Part& part) {
                      fact(part, "What held", held_text(report), {prefixed("also seen: ", anomaly_counts(report, false))}) +
                      fact(part, "Evidence", prefixed("", found_of(report)).empty() ? evidence : found_of(report),
                           {found_of(report).empty() ? "" : evidence, prefixed("floors lowered: ", lowered)}) +
-                     fact(part, "Not tested", not_tested_text(report), {"what is said here is about this workload, these faults and these versions"}));
+                     untested(part));
 }
 
 Markup again(const Part& part) {
@@ -78,7 +86,7 @@ Markup again(const Part& part) {
   const Json& seed = field(field(part.report, "plan"), "seed");
   Markup words = element("span", {}, violated ? "Reproduce" : "Run again") + text(" ") +
                  element("code", {{"class", "command"}}, whole(command_line(arguments)));
-  if (seed.is_number()) words += text(" ") + element("span", {}, "seed " + seed.dump());
+  if (seed.is_number() && !part.of_a_history()) words += text(" ") + element("span", {}, "seed " + seed.dump());
   return element("div", {{"class", "again"}}, words);
 }
 
@@ -86,7 +94,7 @@ Markup again(const Part& part) {
 
 Markup verdict_section(const Part& part) {
   const auto [headline, counts] = headline_and_counts(part.report);
-  const std::string story = text_in(part.report, "story");
+  const std::string story = part.of_a_history() ? "" : text_in(part.report, "story");
   Markup lead;
   if (!counts.empty()) lead = part.line(counts);
   if (!story.empty()) lead += (lead.empty() ? Markup() : text(" ")) + part.line(story);

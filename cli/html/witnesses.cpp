@@ -14,10 +14,10 @@ Names names_of(const Part& part, std::size_t index) { return {(index == 0 ? "" :
 
 std::string place_of_event(const Json& event) { return text_in(event, "file") + ":" + std::to_string(number_in(event, "record")); }
 
-Markup event_row(const Part& part, const Json& event, const std::string& name) {
-  const std::string who = text_in(event, "process") + "#" + std::to_string(number_in(event, "incarnation"));
+Markup event_row(const Part& part, const Json& events, std::size_t i, const std::string& name) {
+  const Json& event = events[i];
   return element("tr", {{"id", name + "-row"}},
-                 element("td", {{"class", "number"}}, fixed(decimal_in(event, "t_ms"), 3)) + element("th", {{"scope", "row"}}, part.line(who)) +
+                 element("td", {{"class", "number"}}, when(event, events)) + element("th", {{"scope", "row"}}, part.line(who(event))) +
                      element("td", {}, text_in(event, "event")) + element("td", {}, part.line(text_in(event, "say"))) +
                      element("td", {}, element("code", {}, part.line(place_of_event(event)))));
 }
@@ -25,7 +25,7 @@ Markup event_row(const Part& part, const Json& event, const std::string& name) {
 // The same as the diagram, in words; each event with its place in the histories.
 Markup event_table(const Part& part, const Json& events, const std::string& caption, const std::function<std::string(std::size_t)>& name) {
   Markup rows;
-  for (std::size_t i = 0; i < std::min(events.size(), most_events); ++i) rows += event_row(part, events[i], name(i));
+  for (std::size_t i = 0; i < std::min(events.size(), most_events); ++i) rows += event_row(part, events, i, name(i));
   Markup drawn = table("events", caption, {"ms", "process", "event", "what it says", "file:record"}, rows);
   if (events.size() > most_events)
     drawn += element("p", {{"class", "aside"}}, "and " + counted(static_cast<std::int64_t>(events.size() - most_events), "more event") + ", in the report");
@@ -53,7 +53,8 @@ std::string of_the_other(const Json& witness) {
          ". The band marks where the two part.";
 }
 
-std::string title_of(const Json& witness) {
+std::string title_of(const Part& part, const Json& witness) {
+  if (part.of_a_history()) return text_in(witness, "anomaly") + ": " + text_in(witness, "message");
   const std::string fault = text_in(witness, "fault"), cell = text_in(witness, "cell");
   const std::string kind = fault.substr(0, fault.find(':'));
   return text_in(witness, "anomaly") + (cell.empty() ? ", " + kind : ", " + kind + " at " + cell);
@@ -64,16 +65,16 @@ Markup panel(const Part& part, std::size_t index) {
   const Beside beside = index < part.detail.passing ? Beside::passing : Beside::nothing;
   const Names names = names_of(part, index);
   const std::string origin = text_in(witness, "origin"), other = beside == Beside::passing ? of_the_other(witness) : "";
-  Markup words = element("b", {}, part.line(text_in(witness, "clause") + ": " + text_in(witness, "what"))) + text(". ") +
-                 part.line("Trial " + std::to_string(number_in(witness, "trial")) + ", " + text_in(witness, "fault"));
-  if (!origin.empty()) words += part.line("; origin: " + origin);
-  words += text(". ");
-  Markup inside = part.heading(3, title_of(witness)) + element("p", {}, words + part.line(other));
+  Markup words = element("b", {}, part.line(text_in(witness, "clause") + ": " + text_in(witness, "what"))) + text(". ");
+  if (!part.of_a_history()) words += part.line("Trial " + std::to_string(number_in(witness, "trial")) + ", " + text_in(witness, "fault")) + text(". ");
+  if (!origin.empty()) words += part.line("Origin: " + origin) + text(". ");
+  Markup inside = part.heading(3, title_of(part, witness)) + element("p", {}, words + part.line(other));
   if (const Markup drawn = diagram(part.report, witness, names, beside); !drawn.empty()) inside += element("div", {{"class", "wide"}}, drawn);
   inside += tables(part, witness, names, beside);
-  inside += element("div", {{"class", "again"}}, element("span", {}, "Reproduce this one") + text(" ") +
-                                                       element("code", {{"class", "command"}}, whole(reproduce_text(part.report, witness))));
-  return element("section", {{"class", "witness"}, {"id", witness_id(part, index)}, {"data-tab", cut(printable(title_of(witness)), 60, {.colour = false, .utf8 = true})}}, inside);
+  if (!part.of_a_history())
+    inside += element("div", {{"class", "again"}}, element("span", {}, "Reproduce this one") + text(" ") +
+                                                         element("code", {{"class", "command"}}, whole(reproduce_text(part.report, witness))));
+  return element("section", {{"class", "witness"}, {"id", witness_id(part, index)}, {"data-tab", cut(printable(title_of(part, witness)), 60, {.colour = false, .utf8 = true})}}, inside);
 }
 
 Markup others(const Part& part, const Json& witnesses, std::size_t drawn) {
@@ -102,7 +103,7 @@ Markup witness_section(const Part& part) {
   const std::size_t drawn = std::min(witnesses.size(), part.detail.witnesses);
   Markup panels;
   for (std::size_t i = 0; i < drawn; ++i) panels += panel(part, i);
-  const std::string about = "The fewest events that show it, one row an event, in milliseconds since the first. Solid arrows are requests and deliveries, "
+  const std::string about = "The fewest events that show it, one row an event, with the milliseconds since the first where times are known. Solid arrows are requests and deliveries, "
                             "dashed ones replies; a square is a fact that the final scan found.";
   return element("section", {{"id", part.id("witness")}},
                  part.heading(2, witnesses.size() == 1 ? "Witness" : "Witnesses") + element("p", {{"class", "sub"}}, about) +

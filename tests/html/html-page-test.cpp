@@ -167,6 +167,21 @@ TEST_CASE("several profiles have a line and a section each") {
   CHECK(faults_in_markup(crowd) == "");
 }
 
+TEST_CASE("a history of others has inputs instead of trials, and says what was not judged") {
+  Json report = violated_run().report();
+  report["evidence"] = "history";
+  report["checked"] = {{"inputs", {{{"name", "sent.txt"}, {"as", "sent"}, {"ids", 4}, {"empty", 0}}}},
+                       {"complete", true},
+                       {"not_judged", {{{"clause", "fifo"}, {"unlock", "JSON lines with `time` on every line"}, {"claimed", false}}}}};
+  for (auto& event : report["witnesses"][0]["events"]) event["t_ms"] = 0, event["incarnation"] = 0;
+  const std::string page = html_page(report), words = words_in(page);
+  CHECK(faults_in_markup(page) == "");
+  CHECK(holds(words, "Not judged fifo "));
+  CHECK(holds(words, "sent.txt sent 4 ids "));
+  CHECK(holds(words, "fifo give JSON lines with `time` on every line observed only"));
+  for (const char* ours : {"retry-until-acknowledged", "faults landed", "0.000", "consumer-0#0", "Trial 12"}) CHECK_FALSE(holds(words, ours));
+}
+
 TEST_CASE("what was expected is told, and floors that were lowered") {
   SampleRun run = violated_run();
   run.weighing.lowered_floors = {"3 -> 1 landed faults per window"};
