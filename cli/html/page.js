@@ -143,7 +143,8 @@
       pinned = event === pinned ? null : event;
       if (pinned) {
         pinned.classList.add('pinned');
-        history.replaceState(null, '', '#' + pinned.id);
+        try { history.replaceState(null, '', '#' + pinned.id); }
+        catch { location.replace('#' + pinned.id); }  // a frame that may not
       }
       show(event);
     };

@@ -28,7 +28,7 @@ class Stage {
   std::optional<double> x_of(const Lane& lane) const;
   double left() const { return left_; }
   double right() const { return right_; }
-  double middle() const { return (left_ + right_) / 2; }
+  double middle() const { return left_ + step_ * static_cast<double>(lives_.size()) / 2; }  // of its lanes
 
   Markup heads(const std::string& system) const;
   Markup lines() const;
