@@ -88,7 +88,10 @@ std::optional<Strike> strike_of(const Json& event) {
   if (words.starts_with(proof)) words.erase(0, proof.size());
   const std::string act = take_word(words);
   const Lane target = lane_in_words(take_word(words));
-  return Strike{phase == "do" ? Strike::Phase::act : phase == "proof" ? Strike::Phase::proof : Strike::Phase::heal, act, target};
+  return Strike{phase == "do"      ? Strike::Phase::act
+                : phase == "proof" ? Strike::Phase::proof
+                                   : Strike::Phase::heal,
+                act, target};
 }
 
 }  // namespace assay

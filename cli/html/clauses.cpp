@@ -16,16 +16,19 @@ Markup why_open(const Part& part, const Json& clause) {
 std::string exercise_of(const Part& part, const Json& clause) {
   const std::int64_t floor = number_in(clause, "floor"), exercised = number_in(clause, "exercised");
   if (part.of_a_history()) return counted(exercised, "time");  // with or without a fault
-  return grouped(exercised) + " " + text_in(clause, "exercise") + (exercised < floor ? ", " + grouped(floor) + " needed" : "");
+  return grouped(exercised) + " " + text_in(clause, "exercise") +
+         (exercised < floor ? ", " + grouped(floor) + " needed" : "");
 }
 
 Markup row_of_clause(const Part& part, const Json& clause) {
   const std::string verdict = text_in(clause, "verdict");
   const bool claimed = flag_in(clause, "claimed");
   return element("tr", {{"data-verdict", verdict}, {"data-claimed", claimed ? "yes" : "no"}},
-                 element("td", {}, verdict_word(verdict)) + element("th", {{"scope", "row"}}, element("code", {}, part.line(clause_name(clause)))) +
+                 element("td", {}, verdict_word(verdict)) +
+                     element("th", {{"scope", "row"}}, element("code", {}, part.line(clause_name(clause)))) +
                      element("td", {}, part.line(text_in(clause, "words")) + text(" ") + why_open(part, clause)) +
-                     element("td", {}, part.line(exercise_of(part, clause))) + element("td", {{"class", "number"}}, grouped(number_in(clause, "violations"))) +
+                     element("td", {}, part.line(exercise_of(part, clause))) +
+                     element("td", {{"class", "number"}}, grouped(number_in(clause, "violations"))) +
                      element("td", {}, claimed ? "claimed" : "observed only"));
 }
 
@@ -37,8 +40,11 @@ Markup clauses_section(const Part& part) {
   if (rows.empty()) return {};
   return element("section", {{"id", part.id("clauses")}},
                  part.heading(2, "Clauses") +
-                     element("p", {{"class", "sub"}}, "What the claim consists of, and what was judged beside it. A clause that could not have failed says nothing.") +
-                     table("clauses", "clauses", {"verdict", "clause", "what it demands", "could have failed", "violations", "claim"}, rows));
+                     element("p", {{"class", "sub"}},
+                             "What the claim consists of, and what was judged beside it. A clause that could not have "
+                             "failed says nothing.") +
+                     table("clauses", "clauses",
+                           {"verdict", "clause", "what it demands", "could have failed", "violations", "claim"}, rows));
 }
 
 }  // namespace assay::html

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/html/event-words.hpp"
+#include "cli/html/finding.hpp"
 #include "cli/html/stage.hpp"
 #include "cli/text.hpp"
 
@@ -10,84 +12,36 @@ namespace {
 
 constexpr double time_column = 76, page_width = 1160, split = 712, passing_left = 742;
 
-bool starts_or_ends(const std::string& part, const char* start, const char* end) { return part.starts_with(start) && part.ends_with(end); }
-
-// What an event says, as far as it tells this one from its neighbours; the table has it all.
-std::string few_words(const Json& event) {
-  std::string few, part;
-  const auto take = [&] {
-    if (part == "marked as redelivered") part = "again";
-    if (part == "one row in the sink") part = "row";
-    if (part.starts_with("written by ")) part.erase(0, 8);
-    const bool routine = part.starts_with("attempt ") || part == "marked as first" || starts_or_ends(part, "delivery ", "by the system's count");
-    if (!routine && !part.empty()) few += (few.empty() ? "" : ", ") + part;
-    part.clear();
-  };
-  for (const char c : text_in(event, "say")) {
-    if (c == ',') take();
-    else if (c != ' ' || !part.empty()) part += c;
-  }
-  take();
-  return few;
-}
-
-// Without the target, in whose lane it stands.
-std::string words_of_strike(const Json& event, const Strike& strike) {
-  if (strike.phase == Strike::Phase::life) return few_words(event);
-  if (strike.phase == Strike::Phase::heal) return strike.act + " is over";
-  const std::string say = text_in(event, "say");
-  const auto where = say.find(strike.phase == Strike::Phase::act ? ", at " : ", last window ");
-  if (where == std::string::npos) return strike.act;
-  const std::string place = say.substr(where + 2, say.find(", ", where + 2) - where - 2);
-  return strike.act + ", " + place;
-}
-
-std::string scope_of(const Json& witness) {
-  const std::string clause = text_in(witness, "clause");
-  const auto scope = clause.rfind("@ ");
-  return scope == std::string::npos ? "" : clause.substr(scope + 2);
-}
-
-bool is_lost(const Json& witness) { return text_in(witness, "anomaly") == "lost"; }
-Lane lane_of_loss(const Json& witness) { return scope_of(witness) == "committed" ? sink_lane() : broker_lane(); }
-
-// Two of these are what was not to be there twice.
-std::string event_of_copies(const Json& witness) {
-  const std::string scope = scope_of(witness);
-  if (text_in(witness, "anomaly") != "duplicated") return "";
-  return scope == "committed" ? "sink.row" : scope == "stored" ? "stored.row" : "deliver";
-}
-
-// The event that a reader has to see: the last one that is not the end of the trial.
-std::optional<std::size_t> fatal_event(const Json& witness) {
-  const Json& events = list_in(witness, "events");
-  if (is_lost(witness)) return std::nullopt;
-  for (std::size_t i = events.size(); i-- > 0;)
-    if (!is_of_harness(events[i])) return i;
-  return std::nullopt;
-}
-
-std::string sentence_of(const Json& event, const Json& events) {
-  const std::string ms = when(event, events);
-  return (ms.empty() ? "" : ms + " ms, ") + who(event) + ": " + text_in(event, "say");
-}
-
 class Drawing {
  public:
   Drawing(const Json& report, const Json& witness, const Names& names, Beside beside)
-      : report_(report), witness_(witness), names_(names), events_(list_in(witness, "events")),
-        passing_(list_in(field(witness, "passing"), "events")), rows_(rows_of(witness, beside)),
+      : report_(report),
+        witness_(witness),
+        names_(names),
+        events_(list_in(witness, "events")),
+        passing_(list_in(field(witness, "passing"), "events")),
+        rows_(rows_of(witness, beside)),
         pairs_(beside == Beside::passing ? pairs_of(witness) : std::vector<Pair>{}),
         here_(time_column, beside == Beside::passing ? split : page_width, lives_here()),
-        there_(passing_left, page_width, beside == Beside::passing ? lives_there() : std::vector<Life>{}), beside_(beside) {}
+        there_(passing_left, page_width, beside == Beside::passing ? lives_there() : std::vector<Life>{}),
+        beside_(beside) {}
 
   Markup svg() const {
     const double height = head_height + row_height * (rows() + (is_lost(witness_) ? 1 : 0)) + 14;
     const std::string size = "0 0 " + at(page_width) + " " + at(height);
-    const std::string what = beside_ == Beside::passing ? "Diagram of the witness, beside the passing run" : "Diagram of the witness";
-    return element("svg", {{"xmlns", "http://www.w3.org/2000/svg"}, {"class", "diagram"}, {"viewBox", size}, {"width", at(page_width)},
-                           {"height", at(height)}, {"role", "group"}, {"aria-label", what + "; the table below it says the same"}, {"font-family", "sans-serif"}},
-                   band() + frame(here_) + frame(there_) + divider() + quiet_rows() + events_of_this_run() + events_of_the_other() + ending());
+    const std::string what =
+        beside_ == Beside::passing ? "Diagram of the witness, beside the passing run" : "Diagram of the witness";
+    return element("svg",
+                   {{"xmlns", "http://www.w3.org/2000/svg"},
+                    {"class", "diagram"},
+                    {"viewBox", size},
+                    {"width", at(page_width)},
+                    {"height", at(height)},
+                    {"role", "group"},
+                    {"aria-label", what + "; the table below it says the same"},
+                    {"font-family", "sans-serif"}},
+                   band() + frame(here_) + frame(there_) + divider() + quiet_rows() + events_of_this_run() +
+                       events_of_the_other() + ending());
   }
 
  private:
@@ -111,13 +65,20 @@ class Drawing {
   }
   std::vector<Life> lives_there() const { return lives_of(placed(rows_, passing_, &Row::there), rows(), {}); }
 
-  Markup frame(const Stage& stage) const { return stage.lines() + stage.heads(text_in(field(report_, "system"), "name")); }
+  Markup frame(const Stage& stage) const {
+    return stage.lines() + stage.heads(text_in(field(report_, "system"), "name"));
+  }
 
   Markup band() const {
     const auto found = std::find_if(rows_.begin(), rows_.end(), [](const Row& row) { return row.differs; });
     if (found == rows_.end()) return {};
     const double y = y_of(static_cast<int>(found - rows_.begin())) - row_height / 2;
-    return leaf("rect", {{"x", "0"}, {"y", at(y)}, {"width", at(page_width)}, {"height", at(row_height)}, {"class", "band"}, {"fill", ink::band}});
+    return leaf("rect", {{"x", "0"},
+                         {"y", at(y)},
+                         {"width", at(page_width)},
+                         {"height", at(row_height)},
+                         {"class", "band"},
+                         {"fill", ink::band}});
   }
 
   Markup divider() const {
@@ -138,18 +99,38 @@ class Drawing {
 
   Markup note(const Stage& stage, int row, const std::string& words) const {
     const std::string x = at(stage.middle()), y = at(y_of(row) + 4);
-    return element("text", {{"x", x}, {"y", y}, {"class", "note"}, {"font-size", "12"}, {"font-style", "italic"}, {"fill", ink::muted}, {"text-anchor", "middle"}},
+    return element("text",
+                   {{"x", x},
+                    {"y", y},
+                    {"class", "note"},
+                    {"font-size", "12"},
+                    {"font-style", "italic"},
+                    {"fill", ink::muted},
+                    {"text-anchor", "middle"}},
                    text(words, static_cast<int>((stage.right() - stage.left()) / letter_width)));
   }
 
   // What can be pointed at: as wide as its run, with an empty ground.
-  Markup group(const std::string& name, const std::string& other, const std::string& sentence, const Stage& stage, int row, const Markup& drawn) const {
-    const double left = &stage == &here_ ? 0 : passing_left - 12, right = &stage == &here_ ? stage.right() + 12 : page_width;
-    const Markup ground = leaf("rect", {{"x", at(left)}, {"y", at(y_of(row) - row_height / 2)}, {"width", at(right - left)}, {"height", at(row_height)},
-                                        {"class", "ground"}, {"fill", "none"}, {"pointer-events", "all"}});
-    return element("g", {{"class", rows_[static_cast<std::size_t>(row)].differs ? "event differs" : "event"}, {"id", name}, {"data-other", other}, {"data-side", &stage == &here_ ? "here" : "there"}, {"role", "img"},
-                         {"aria-label", cut(printable(sentence), text_columns, {.colour = false, .utf8 = true, .columns = 0})}},
-                   ground + drawn);
+  Markup group(const std::string& name, const std::string& other, const std::string& sentence, const Stage& stage,
+               int row, const Markup& drawn) const {
+    const double left = &stage == &here_ ? 0 : passing_left - 12,
+                 right = &stage == &here_ ? stage.right() + 12 : page_width;
+    const Markup ground = leaf("rect", {{"x", at(left)},
+                                        {"y", at(y_of(row) - row_height / 2)},
+                                        {"width", at(right - left)},
+                                        {"height", at(row_height)},
+                                        {"class", "ground"},
+                                        {"fill", "none"},
+                                        {"pointer-events", "all"}});
+    return element(
+        "g",
+        {{"class", rows_[static_cast<std::size_t>(row)].differs ? "event differs" : "event"},
+         {"id", name},
+         {"data-other", other},
+         {"data-side", &stage == &here_ ? "here" : "there"},
+         {"role", "img"},
+         {"aria-label", cut(printable(sentence), text_columns, {.colour = false, .utf8 = true, .columns = 0})}},
+        ground + drawn);
   }
 
   Markup events_of_this_run() const {
@@ -157,7 +138,13 @@ class Drawing {
     const auto fatal = fatal_event(witness_);
     Markup drawn;
     for (const auto& one : all) {
-      const Markup time = element("text", {{"x", "68"}, {"y", at(y_of(one.row) + 4)}, {"class", "time"}, {"font-size", "11.5"}, {"fill", ink::muted}, {"text-anchor", "end"}},
+      const Markup time = element("text",
+                                  {{"x", "68"},
+                                   {"y", at(y_of(one.row) + 4)},
+                                   {"class", "time"},
+                                   {"font-size", "11.5"},
+                                   {"fill", ink::muted},
+                                   {"text-anchor", "end"}},
                                   when(*one.event, events_));
       const Tone tone = fatal == std::optional(one.index) ? Tone::bad : Tone::plain;
       drawn += group(names_.here(one.index), partner_there(one.index), sentence_of(*one.event, events_), here_, one.row,
@@ -172,8 +159,9 @@ class Drawing {
     Markup drawn;
     for (const auto& one : all) {
       const Row& row = rows_[static_cast<std::size_t>(one.row)];
-      drawn += group(names_.there(one.index), partner_here(one.index), "passing run, " + sentence_of(*one.event, passing_), there_, one.row,
-                     shape(there_, one, all, row.differs ? Tone::good : Tone::plain));
+      drawn +=
+          group(names_.there(one.index), partner_here(one.index), "passing run, " + sentence_of(*one.event, passing_),
+                there_, one.row, shape(there_, one, all, row.differs ? Tone::good : Tone::plain));
     }
     return drawn;
   }
@@ -188,7 +176,8 @@ class Drawing {
     if (is_of_harness(*one.event)) return note(stage, one.row, words);
     if (const auto hop = hop_of(*one.event)) {
       const auto from = stage.x_of(hop->from), to = stage.x_of(hop->to);
-      if (from && to) return arrow(*from, *to, y, hop->reply, tone) + label(stage, (*from + *to) / 2, y - 5, words, "middle", tone);
+      if (from && to)
+        return arrow(*from, *to, y, hop->reply, tone) + label(stage, (*from + *to) / 2, y - 5, words, "middle", tone);
     }
     const auto x = stage.x_of(lane_of(*one.event));
     if (!x) return note(stage, one.row, who(*one.event) + ": " + words);
@@ -226,7 +215,8 @@ class Drawing {
     const auto x = is_lost(witness_) ? here_.x_of(lane_of_loss(witness_)) : std::nullopt;
     if (!x) return {};
     const std::string origin = text_in(witness_, "origin");
-    return empty_square(*x, y_of(rows())) + next_to(here_, *x, y_of(rows()), "lost" + (origin.empty() ? "" : ": " + origin), Tone::bad);
+    return empty_square(*x, y_of(rows())) +
+           next_to(here_, *x, y_of(rows()), "lost" + (origin.empty() ? "" : ": " + origin), Tone::bad);
   }
 
   const Json& report_;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "cli/fields.hpp"
-#include "cli/html/layout.hpp"
 #include "cli/html/markup.hpp"
+#include "cli/html/rows.hpp"
 
 namespace assay::html {
 

@@ -16,16 +16,22 @@ constexpr std::size_t page_bytes = 1'000'000;
 // Less and less, in the order in which it is missed least.
 struct Cutback {
   Detail detail;
-  std::size_t sections;    // of several reports
+  std::size_t sections;  // of several reports
   const char* left_out;
 };
 const std::vector<Cutback>& cutbacks() {
   static const std::vector<Cutback> all{
       {{}, 1000, ""},
       {{.passing = 1}, 1000, "passing runs beyond the first"},
-      {{.witnesses = 1, .passing = 1, .lines = 20}, 1000, "witnesses beyond the first with their passing runs, and long lists"},
-      {{.witnesses = 1, .passing = 1, .lines = 5, .columns = 60}, 30, "witnesses beyond the first, long lists and long texts"},
-      {{.witnesses = 0, .passing = 0, .lines = 0, .columns = 30, .pictures = false}, 5, "witnesses, lists, long texts and the lines of windows"},
+      {{.witnesses = 1, .passing = 1, .lines = 20},
+       1000,
+       "witnesses beyond the first with their passing runs, and long lists"},
+      {{.witnesses = 1, .passing = 1, .lines = 5, .columns = 60},
+       30,
+       "witnesses beyond the first, long lists and long texts"},
+      {{.witnesses = 0, .passing = 0, .lines = 0, .columns = 30, .pictures = false},
+       5,
+       "witnesses, lists, long texts and the lines of windows"},
   };
   return all;
 }
@@ -47,12 +53,14 @@ std::string base64_of_hex(const std::string& hex) {
 // Nothing but our one style and our one script: no request, no markup of others that does anything.
 std::string policy() {
   const auto source = [](const char* file) { return "'sha256-" + base64_of_hex(sha256_of(file)) + "'"; };
-  return "default-src 'none'; style-src " + source(page_css) + "; script-src " + source(page_js) + "; base-uri 'none'; form-action 'none'";
+  return "default-src 'none'; style-src " + source(page_css) + "; script-src " + source(page_js) +
+         "; base-uri 'none'; form-action 'none'";
 }
 
 Markup head(const std::string& title) {
   return element("head", {},
-                 leaf("meta", {{"charset", "utf-8"}}) + leaf("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", policy()}}) +
+                 leaf("meta", {{"charset", "utf-8"}}) +
+                     leaf("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", policy()}}) +
                      leaf("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}) +
                      leaf("meta", {{"name", "color-scheme"}, {"content", "light dark"}}) + element("title", {}, title) +
                      element("style", {}, our_own(page_css)));
@@ -60,15 +68,18 @@ Markup head(const std::string& title) {
 
 using Links = std::vector<std::pair<std::string, std::string>>;  // of a section, and what it is called
 
-std::string page_of(const std::string& title, const std::string& when, const Links& links, const Markup& sections, const std::string& foot) {
+std::string page_of(const std::string& title, const std::string& when, const Links& links, const Markup& sections,
+                    const std::string& foot) {
   Markup list;
   for (const auto& [target, name] : links) list += element("a", {{"href", "#" + target}}, name) + text(" ");
   Markup top = element("b", {}, "assay") + text(" ") + element("nav", {{"aria-label", "sections"}}, list);
   if (!when.empty()) top += element("span", {}, when);
   const Markup body = element("body", {},
-                              element("a", {{"class", "skip"}, {"href", "#content"}}, "skip to the result") + element("header", {}, top) +
-                                  element("main", {{"id", "content"}}, sections) + element("footer", {}, whole(foot)) + element("script", {}, our_own(page_js)));
-  return "<!DOCTYPE html>\n" + element("html", {{"lang", "en"}, {"xmlns", "http://www.w3.org/1999/xhtml"}}, head(title) + body).bytes();
+                              element("a", {{"class", "skip"}, {"href", "#content"}}, "skip to the result") +
+                                  element("header", {}, top) + element("main", {{"id", "content"}}, sections) +
+                                  element("footer", {}, whole(foot)) + element("script", {}, our_own(page_js)));
+  return "<!DOCTYPE html>\n" +
+         element("html", {{"lang", "en"}, {"xmlns", "http://www.w3.org/1999/xhtml"}}, head(title) + body).bytes();
 }
 
 struct Piece {
@@ -77,19 +88,23 @@ struct Piece {
   Markup (*make)(const Part&);
 };
 // A chart of the run over time, once reports hold one, stands between clauses and ledger.
-constexpr Piece pieces[]{{"verdict", "result", verdict_section},  {"witness", "witness", witness_section}, {"windows", "windows", windows_section},
-                         {"clauses", "clauses", clauses_section}, {"checked", "inputs", checked_section},   {"ledger", "ledger", ledger_section},
+constexpr Piece pieces[]{{"verdict", "result", verdict_section},  {"witness", "witness", witness_section},
+                         {"windows", "windows", windows_section}, {"clauses", "clauses", clauses_section},
+                         {"checked", "inputs", checked_section},  {"ledger", "ledger", ledger_section},
                          {"setup", "setup", setup_section}};
 
 std::string foot_of(const Json& report, const std::string& digest, const Cutback& cutback) {
   const std::string left_out = cutback.left_out;
   return text_in(report, "schema") + " \xC2\xB7 sha256 of the report " + digest +
-         (left_out.empty() ? "" : " \xC2\xB7 left out to keep this page below 1 MB: " + left_out + "; the report and the histories have them");
+         (left_out.empty() ? ""
+                           : " \xC2\xB7 left out to keep this page below 1 MB: " + left_out +
+                                 "; the report and the histories have them");
 }
 
 std::string title_of_report(const Json& report) {
   const std::string claim = text_in(field(report, "claim"), "text"), system = text_in(field(report, "system"), "name");
-  return text_in(report, "verdict") + (claim.empty() ? "" : ": " + claim) + (system.empty() ? "" : " on " + system) + " \xC2\xB7 assay";
+  return text_in(report, "verdict") + (claim.empty() ? "" : ": " + claim) + (system.empty() ? "" : " on " + system) +
+         " \xC2\xB7 assay";
 }
 
 std::string page_of_one(const Json& report, const std::string& digest, const Cutback& cutback) {
@@ -103,7 +118,8 @@ std::string page_of_one(const Json& report, const std::string& digest, const Cut
   }
   const Json& environment = field(report, "environment");
   const double seconds = decimal_in(environment, "seconds");
-  const std::string when = text_in(environment, "started") + (seconds > 0 ? " \xC2\xB7 " + fixed(seconds, 1) + " s" : "");
+  const std::string when =
+      text_in(environment, "started") + (seconds > 0 ? " \xC2\xB7 " + fixed(seconds, 1) + " s" : "");
   return page_of(title_of_report(report), when, links, sections, foot_of(report, digest, cutback));
 }
 
@@ -115,18 +131,28 @@ bool came_otherwise(const Json& report) {
 Markup overview(const Json& reports, const Json& missing, const Detail& detail) {
   Markup rows;
   for (const auto& one : missing)
-    rows += element("tr", {}, element("td", {}, element("b", {}, "no result")) + element("th", {{"scope", "row"}}, text(text_in(one, "profile"), detail.columns)) +
-                                  element("td", {}, "") + element("td", {}, text(text_in(one, "why"), detail.columns)));
+    rows += element("tr", {},
+                    element("td", {}, element("b", {}, "no result")) +
+                        element("th", {{"scope", "row"}}, text(text_in(one, "profile"), detail.columns)) +
+                        element("td", {}, "") + element("td", {}, text(text_in(one, "why"), detail.columns)));
   std::size_t n = 0;
   for (const auto& one : reports) {
     const std::string verdict = text_in(one, "verdict"), name = text_in(field(one, "profile"), "name");
     const Markup shown_name = text(name, std::min(detail.columns, 120));
     const bool linked = ++n <= 1000;
-    const std::string what = verdict == "violated" ? anomaly_counts(one, true) : verdict == "inconclusive" ? lacks(one).front().why : "";
-    const std::string expected = !field(one, "as_expected").is_boolean() ? "" : flag_in(one, "as_expected") ? "as expected" : "not as expected";
-    rows += element("tr", {}, element("td", {}, verdict_word(verdict) + text(" ") + element("small", {}, expected)) +
-                                  element("th", {{"scope", "row"}}, linked ? element("a", {{"href", "#p" + std::to_string(n) + "-verdict"}}, shown_name) : shown_name) +
-                                  element("td", {}, text(text_in(field(one, "claim"), "text"), detail.columns)) + element("td", {}, text(what, std::min(detail.columns, 120))));
+    const std::string what = verdict == "violated"       ? anomaly_counts(one, true)
+                             : verdict == "inconclusive" ? lacks(one).front().why
+                                                         : "";
+    const std::string expected = !field(one, "as_expected").is_boolean() ? ""
+                                 : flag_in(one, "as_expected")           ? "as expected"
+                                                                         : "not as expected";
+    rows += element(
+        "tr", {},
+        element("td", {}, verdict_word(verdict) + text(" ") + element("small", {}, expected)) +
+            element("th", {{"scope", "row"}},
+                    linked ? element("a", {{"href", "#p" + std::to_string(n) + "-verdict"}}, shown_name) : shown_name) +
+            element("td", {}, text(text_in(field(one, "claim"), "text"), detail.columns)) +
+            element("td", {}, text(what, std::min(detail.columns, 120))));
   }
   return table("overview", "profiles", {"verdict", "profile", "claim", "what"}, rows);
 }
@@ -134,9 +160,11 @@ Markup overview(const Json& reports, const Json& missing, const Detail& detail) 
 std::string page_of_several(const Json& bundle, const std::string& digest, const Cutback& cutback) {
   const Json &reports = list_in(bundle, "reports"), &missing = list_in(bundle, "missing");
   std::string counts = verdict_counts(reports);
-  if (!missing.empty()) counts += (counts.empty() ? "" : ", ") + grouped(static_cast<std::int64_t>(missing.size())) + " without a result";
+  if (!missing.empty())
+    counts += (counts.empty() ? "" : ", ") + grouped(static_cast<std::int64_t>(missing.size())) + " without a result";
   if (counts.empty()) counts = "no profile was run";
-  Markup sections = element("section", {{"id", "overview"}}, element("h1", {}, counts) + overview(reports, missing, cutback.detail));
+  Markup sections =
+      element("section", {{"id", "overview"}}, element("h1", {}, counts) + overview(reports, missing, cutback.detail));
   std::size_t n = 0, made = 0;
   for (const auto& report : reports) {
     const Part part{.report = report, .prefix = "p" + std::to_string(++n) + "-", .depth = 1, .detail = cutback.detail};
@@ -145,7 +173,8 @@ std::string page_of_several(const Json& bundle, const std::string& digest, const
     ++made;
     for (const auto& piece : pieces) sections += piece.make(part);
   }
-  return page_of(counts + " \xC2\xB7 assay", "", {{"overview", "overview"}}, sections, foot_of(bundle, digest, cutback));
+  return page_of(counts + " \xC2\xB7 assay", "", {{"overview", "overview"}}, sections,
+                 foot_of(bundle, digest, cutback));
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ class Markup {
  private:
   explicit Markup(std::string bytes) : bytes_(std::move(bytes)) {}
   friend Markup whole(const std::string& foreign);
-  friend Markup element(const char* name, const std::vector<std::pair<const char*, std::string>>& attributes, const Markup& inside);
+  friend Markup element(const char* name, const std::vector<std::pair<const char*, std::string>>& attributes,
+                        const Markup& inside);
   friend Markup leaf(const char* name, const std::vector<std::pair<const char*, std::string>>& attributes);
   friend Markup our_own(const char* file);
 

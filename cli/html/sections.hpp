@@ -10,11 +10,11 @@ namespace assay::html {
 // How much of a report goes in. A page that would grow too large is made again
 // with less.
 struct Detail {
-  std::size_t witnesses = 8;       // drawn in full; others have a line
-  std::size_t passing = 8;         // of these, so many beside their passing run
-  std::size_t lines = 100;         // of a list
-  int columns = text_columns;      // of a foreign text
-  bool pictures = true;            // a line for the range of each window
+  std::size_t witnesses = 8;   // drawn in full; others have a line
+  std::size_t passing = 8;     // of these, so many beside their passing run
+  std::size_t lines = 100;     // of a list
+  int columns = text_columns;  // of a foreign text
+  bool pictures = true;        // a line for the range of each window
 };
 
 // A report as part of a page: alone, or one of several.
@@ -46,6 +46,7 @@ Markup setup_section(const Part& part);
 std::string witness_id(const Part& part, std::size_t index);
 
 // A table in a frame of its own that scrolls where it is too wide.
-Markup table(const std::string& name, const std::string& caption, const std::vector<std::string>& titles, const Markup& rows);
+Markup table(const std::string& name, const std::string& caption, const std::vector<std::string>& titles,
+             const Markup& rows);
 
 }  // namespace assay::html

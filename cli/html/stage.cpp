@@ -11,7 +11,9 @@ constexpr double widest_step = 200;
 constexpr int head_columns = 15;
 constexpr Look drawn_look{.colour = false, .utf8 = true, .columns = 0};
 
-std::string classes(const char* kind, Tone tone) { return std::string(kind) + (tone == Tone::plain ? "" : " ") + name_of(tone); }
+std::string classes(const char* kind, Tone tone) {
+  return std::string(kind) + (tone == Tone::plain ? "" : " ") + name_of(tone);
+}
 
 std::string name_of_lane(const Lane& lane, const std::string& system) {
   if (lane == broker_lane()) return system.empty() ? "broker" : system;
@@ -33,7 +35,9 @@ const char* colour_of(Tone tone) { return tone == Tone::bad ? ink::bad : tone ==
 const char* name_of(Tone tone) { return tone == Tone::bad ? "bad" : tone == Tone::good ? "good" : ""; }
 
 Stage::Stage(double left, double right, std::vector<Life> lives)
-    : left_(left), right_(right), step_(std::min(widest_step, (right - left) / static_cast<double>(std::max<std::size_t>(1, lives.size())))),
+    : left_(left),
+      right_(right),
+      step_(std::min(widest_step, (right - left) / static_cast<double>(std::max<std::size_t>(1, lives.size())))),
       lives_(std::move(lives)) {}
 
 std::optional<double> Stage::x_of(const Lane& lane) const {
@@ -47,9 +51,22 @@ Markup Stage::heads(const std::string& system) const {
   for (const auto& life : lives_) {
     const std::string x = at(*x_of(life.lane));
     const int columns = std::min(head_columns, static_cast<int>(step_ / 7));
-    all += element("text", {{"x", x}, {"y", "22"}, {"class", "lane"}, {"font-size", "12.5"}, {"font-weight", "600"}, {"fill", ink::dark}, {"text-anchor", "middle"}},
+    all += element("text",
+                   {{"x", x},
+                    {"y", "22"},
+                    {"class", "lane"},
+                    {"font-size", "12.5"},
+                    {"font-weight", "600"},
+                    {"fill", ink::dark},
+                    {"text-anchor", "middle"}},
                    text(name_of_lane(life.lane, system), columns));
-    all += element("text", {{"x", x}, {"y", "38"}, {"class", "lane-more"}, {"font-size", "11.5"}, {"fill", ink::muted}, {"text-anchor", "middle"}},
+    all += element("text",
+                   {{"x", x},
+                    {"y", "38"},
+                    {"class", "lane-more"},
+                    {"font-size", "11.5"},
+                    {"fill", ink::muted},
+                    {"text-anchor", "middle"}},
                    more_of_lane(life.lane, system));
   }
   return all;
@@ -79,53 +96,102 @@ Markup line(double x1, double y1, double x2, double y2, const Attributes& look) 
 
 Markup label(const Stage& stage, double x, double y, const std::string& words, const char* anchor, Tone tone) {
   const std::string_view kind = anchor;
-  const double room = kind == "start" ? stage.right() - x : kind == "end" ? x - stage.left() : stage.right() - stage.left();
+  const double room = kind == "start" ? stage.right() - x
+                      : kind == "end" ? x - stage.left()
+                                      : stage.right() - stage.left();
   const std::string shown_words = cut(printable(words), std::max(8, static_cast<int>(room / letter_width)), drawn_look);
   const double half = columns_of(shown_words) * letter_width / 2;
-  if (kind == "middle") x = std::clamp(x, std::min(stage.left() + half, stage.middle()), std::max(stage.right() - half, stage.middle()));
-  return element("text", {{"x", at(x)}, {"y", at(y)}, {"class", classes("label", tone)}, {"font-size", "12"}, {"fill", colour_of(tone)}, {"text-anchor", anchor}},
+  if (kind == "middle")
+    x = std::clamp(x, std::min(stage.left() + half, stage.middle()), std::max(stage.right() - half, stage.middle()));
+  return element("text",
+                 {{"x", at(x)},
+                  {"y", at(y)},
+                  {"class", classes("label", tone)},
+                  {"font-size", "12"},
+                  {"fill", colour_of(tone)},
+                  {"text-anchor", anchor}},
                  whole(shown_words));
 }
 
 Markup arrow(double from, double to, double y, bool dashed, Tone tone) {
   const double way = to > from ? 1 : -1, tip = to - 4 * way;
   Markup drawn = line(from + 4 * way, y, tip, y,
-                      {{"class", classes(dashed ? "arrow reply" : "arrow", tone)}, {"stroke", colour_of(tone)}, {"stroke-dasharray", dashed ? "4 3" : ""}});
+                      {{"class", classes(dashed ? "arrow reply" : "arrow", tone)},
+                       {"stroke", colour_of(tone)},
+                       {"stroke-dasharray", dashed ? "4 3" : ""}});
   drawn += leaf("path", {{"d", move_to(tip - 6 * way, y - 3.5) + line_to(tip, y) + line_to(tip - 6 * way, y + 3.5)},
-                         {"class", classes("tip", tone)}, {"fill", "none"}, {"stroke", colour_of(tone)}});
+                         {"class", classes("tip", tone)},
+                         {"fill", "none"},
+                         {"stroke", colour_of(tone)}});
   return drawn + dot(from, y, tone);
 }
 
 Markup square(double x, double y, Tone tone) {
-  return leaf("rect", {{"x", at(x - 5)}, {"y", at(y - 5)}, {"width", "10"}, {"height", "10"}, {"class", classes("fact", tone)}, {"fill", colour_of(tone)}});
+  return leaf("rect", {{"x", at(x - 5)},
+                       {"y", at(y - 5)},
+                       {"width", "10"},
+                       {"height", "10"},
+                       {"class", classes("fact", tone)},
+                       {"fill", colour_of(tone)}});
 }
 
 Markup empty_square(double x, double y) {
-  return leaf("rect", {{"x", at(x - 5)}, {"y", at(y - 5)}, {"width", "10"}, {"height", "10"}, {"class", "missing"},
-                       {"fill", ink::paper}, {"stroke", ink::bad}, {"stroke-width", "1.6"}});
+  return leaf("rect", {{"x", at(x - 5)},
+                       {"y", at(y - 5)},
+                       {"width", "10"},
+                       {"height", "10"},
+                       {"class", "missing"},
+                       {"fill", ink::paper},
+                       {"stroke", ink::bad},
+                       {"stroke-width", "1.6"}});
 }
 
 Markup cross(double x, double y) {
-  return leaf("path", {{"d", move_to(x - 6, y - 6) + line_to(x + 6, y + 6) + move_to(x + 6, y - 6) + line_to(x - 6, y + 6)},
-                       {"class", "cross"}, {"fill", "none"}, {"stroke", ink::bad}, {"stroke-width", "3"}});
+  return leaf("path",
+              {{"d", move_to(x - 6, y - 6) + line_to(x + 6, y + 6) + move_to(x + 6, y - 6) + line_to(x - 6, y + 6)},
+               {"class", "cross"},
+               {"fill", "none"},
+               {"stroke", ink::bad},
+               {"stroke-width", "3"}});
 }
 
 Markup bars(double x, double y) {
-  return leaf("path", {{"d", move_to(x - 3, y - 6) + line_to(x - 3, y + 6) + move_to(x + 3, y - 6) + line_to(x + 3, y + 6)},
-                       {"class", "cross"}, {"fill", "none"}, {"stroke", ink::bad}, {"stroke-width", "3"}});
+  return leaf("path",
+              {{"d", move_to(x - 3, y - 6) + line_to(x - 3, y + 6) + move_to(x + 3, y - 6) + line_to(x + 3, y + 6)},
+               {"class", "cross"},
+               {"fill", "none"},
+               {"stroke", ink::bad},
+               {"stroke-width", "3"}});
 }
 
 Markup ring(double x, double y) {
-  return leaf("circle", {{"cx", at(x)}, {"cy", at(y)}, {"r", "5"}, {"class", "ring"}, {"fill", ink::paper}, {"stroke", ink::dark}, {"stroke-width", "1.5"}});
+  return leaf("circle", {{"cx", at(x)},
+                         {"cy", at(y)},
+                         {"r", "5"},
+                         {"class", "ring"},
+                         {"fill", ink::paper},
+                         {"stroke", ink::dark},
+                         {"stroke-width", "1.5"}});
 }
 
 Markup dot(double x, double y, Tone tone) {
-  return leaf("circle", {{"cx", at(x)}, {"cy", at(y)}, {"r", "3"}, {"class", classes("fact", tone)}, {"fill", colour_of(tone)}});
+  return leaf("circle",
+              {{"cx", at(x)}, {"cy", at(y)}, {"r", "3"}, {"class", classes("fact", tone)}, {"fill", colour_of(tone)}});
 }
 
 Markup bracket(double x, double from, double to, const std::string& words) {
-  Markup drawn = leaf("path", {{"d", move_to(x + 12, from) + "h8V" + at(to) + "h-8"}, {"class", "bracket"}, {"fill", "none"}, {"stroke", ink::bad}, {"stroke-width", "1.5"}});
-  return drawn + element("text", {{"x", at(x + 27)}, {"y", at((from + to) / 2 + 4)}, {"class", "label bad"}, {"font-size", "12.5"}, {"font-weight", "600"}, {"fill", ink::bad}},
+  Markup drawn = leaf("path", {{"d", move_to(x + 12, from) + "h8V" + at(to) + "h-8"},
+                               {"class", "bracket"},
+                               {"fill", "none"},
+                               {"stroke", ink::bad},
+                               {"stroke-width", "1.5"}});
+  return drawn + element("text",
+                         {{"x", at(x + 27)},
+                          {"y", at((from + to) / 2 + 4)},
+                          {"class", "label bad"},
+                          {"font-size", "12.5"},
+                          {"font-weight", "600"},
+                          {"fill", ink::bad}},
                          words);
 }
 

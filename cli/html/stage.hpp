@@ -3,15 +3,15 @@
 // seen where a viewer drops the style.
 #pragma once
 
-#include "cli/html/layout.hpp"
+#include "cli/html/lives.hpp"
 #include "cli/html/markup.hpp"
 
 namespace assay::html {
 
 // The light theme's, as in page.css.
 namespace ink {
-constexpr const char *dark = "#16191d", *muted = "#5a626c", *hair = "#c9ced5", *bad = "#b03a06", *good = "#0a5fa4", *band = "#fff3e2",
-                     *paper = "#ffffff";
+constexpr const char *dark = "#16191d", *muted = "#5a626c", *hair = "#c9ced5", *bad = "#b03a06", *good = "#0a5fa4",
+                     *band = "#fff3e2", *paper = "#ffffff";
 }
 
 constexpr double row_height = 30, head_height = 56, letter_width = 6.4;

@@ -14,8 +14,10 @@ constexpr std::size_t most_remedies = 12;
 // "redis 7.0.15", and what the profile says about itself.
 Markup topic(const Part& part) {
   const Json& system = field(part.report, "system");
-  const std::string version = text_in(system, "version"), attached = text_in(system, "attached"), about = text_in(field(part.report, "profile"), "about");
-  const std::string subject = text_in(system, "name") + (version.empty() ? "" : " " + version) + (attached.empty() ? "" : " at " + attached);
+  const std::string version = text_in(system, "version"), attached = text_in(system, "attached"),
+                    about = text_in(field(part.report, "profile"), "about");
+  const std::string subject =
+      text_in(system, "name") + (version.empty() ? "" : " " + version) + (attached.empty() ? "" : " at " + attached);
   Markup words = verdict_word(text_in(part.report, "verdict")) + text(" ") + element("span", {}, part.line(subject));
   if (!about.empty()) words += text(" ") + element("span", {}, part.line(about));
   return element("p", {{"class", "topic"}}, words);
@@ -40,29 +42,39 @@ Markup remedies(const Part& part) {
     items += element("li", {}, item);
   }
   if (open.size() > most_remedies)
-    items += element("li", {}, "and " + grouped(static_cast<std::int64_t>(open.size() - most_remedies)) + " more, in the clauses below");
+    items += element(
+        "li", {},
+        "and " + grouped(static_cast<std::int64_t>(open.size() - most_remedies)) + " more, in the clauses below");
   return element("ul", {{"class", "remedies"}}, items);
 }
 
-Markup fact(const Part& part, const std::string& label, const std::string& value, const std::vector<std::string>& more) {
+Markup fact(const Part& part, const std::string& label, const std::string& value,
+            const std::vector<std::string>& more) {
   Markup small;
   for (const auto& line : more)
     if (!line.empty()) small += element("small", {}, part.line(line)) + text(" ");
-  return element("div", {}, element("dt", {}, label) + element("dd", {}, part.line(value.empty() ? "-" : value) + text(" ") + small));
+  return element(
+      "div", {},
+      element("dt", {}, label) + element("dd", {}, part.line(value.empty() ? "-" : value) + text(" ") + small));
 }
 
 std::string expectation(const Json& report) {
   if (!field(report, "as_expected").is_boolean()) return "";
-  return "expected: " + text_in(report, "expected") + (flag_in(report, "as_expected") ? "; so it came" : "; it came otherwise");
+  return "expected: " + text_in(report, "expected") +
+         (flag_in(report, "as_expected") ? "; so it came" : "; it came otherwise");
 }
 
-std::string prefixed(const std::string& prefix, const std::string& words) { return words.empty() ? "" : prefix + words; }
+std::string prefixed(const std::string& prefix, const std::string& words) {
+  return words.empty() ? "" : prefix + words;
+}
 
 Markup untested(const Part& part) {
   if (!part.of_a_history())
-    return fact(part, "Not tested", not_tested_text(part.report), {"what is said here is about this workload, these faults and these versions"});
+    return fact(part, "Not tested", not_tested_text(part.report),
+                {"what is said here is about this workload, these faults and these versions"});
   std::vector<std::string> clauses;
-  for (const auto& one : list_in(field(part.report, "checked"), "not_judged")) clauses.push_back(text_in(one, "clause"));
+  for (const auto& one : list_in(field(part.report, "checked"), "not_judged"))
+    clauses.push_back(text_in(one, "clause"));
   return fact(part, "Not judged", joined(clauses), {"what is said here is about what was recorded"});
 }
 
@@ -70,13 +82,15 @@ Markup facts(const Part& part) {
   const Json& report = part.report;
   const Json& claim = field(report, "claim");
   const std::string evidence = evidence_of(report), lowered = joined(texts_in(report, "lowered_floors"));
-  return element("dl", {{"class", "facts"}},
-                 fact(part, "Claimed", text_in(claim, "text"),
-                      {prefixed("under ", joined(texts_in(claim, "kinds"))), prefixed("profile ", text_in(field(report, "profile"), "name")), expectation(report)}) +
-                     fact(part, "What held", held_text(report), {prefixed("also seen: ", anomaly_counts(report, false))}) +
-                     fact(part, "Evidence", prefixed("", found_of(report)).empty() ? evidence : found_of(report),
-                          {found_of(report).empty() ? "" : evidence, prefixed("floors lowered: ", lowered)}) +
-                     untested(part));
+  return element(
+      "dl", {{"class", "facts"}},
+      fact(part, "Claimed", text_in(claim, "text"),
+           {prefixed("under ", joined(texts_in(claim, "kinds"))),
+            prefixed("profile ", text_in(field(report, "profile"), "name")), expectation(report)}) +
+          fact(part, "What held", held_text(report), {prefixed("also seen: ", anomaly_counts(report, false))}) +
+          fact(part, "Evidence", prefixed("", found_of(report)).empty() ? evidence : found_of(report),
+               {found_of(report).empty() ? "" : evidence, prefixed("floors lowered: ", lowered)}) +
+          untested(part));
 }
 
 Markup again(const Part& part) {

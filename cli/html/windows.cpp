@@ -38,15 +38,22 @@ std::vector<WindowLine> window_lines(const Json& report) {
   std::vector<WindowLine> lines;
   for (const auto& cell : list_in(report, "windows")) {
     const std::string window = text_in(cell, "window"), target = text_in(cell, "target");
-    auto line = std::find_if(lines.begin(), lines.end(), [&](const WindowLine& known) { return known.window == window && known.target == target; });
-    if (line == lines.end()) line = lines.insert(lines.end(), {window, text_in(cell, "meaning"), whose(window, target), target, {}});
+    auto line = std::find_if(lines.begin(), lines.end(),
+                             [&](const WindowLine& known) { return known.window == window && known.target == target; });
+    if (line == lines.end())
+      line = lines.insert(lines.end(), {window, text_in(cell, "meaning"), whose(window, target), target, {}});
     line->by_kind[text_in(cell, "kind")] = &cell;
   }
   static const std::string unreached = ": not reached";
   for (const auto& item : texts_in(report, "not_tested"))
     if (item.ends_with(unreached)) {
       const std::string window = item.substr(0, item.size() - unreached.size());
-      lines.push_back({.window = window, .meaning = "", .owner = whose(window, ""), .target = whose(window, ""), .by_kind = {}, .reached = false});
+      lines.push_back({.window = window,
+                       .meaning = "",
+                       .owner = whose(window, ""),
+                       .target = whose(window, ""),
+                       .by_kind = {},
+                       .reached = false});
     }
   std::stable_sort(lines.begin(), lines.end(), [](const WindowLine& a, const WindowLine& b) {
     return std::pair(rank_of(a.owner), place_of(a.window)) < std::pair(rank_of(b.owner), place_of(b.window));
@@ -64,17 +71,26 @@ std::string digits(double number) {
 Markup scale(const Part& part, const Json& cell) {
   if (!part.detail.pictures || !field(cell, "upper").is_number()) return {};
   const double lower = field(cell, "lower").is_number() ? decimal_in(cell, "lower") : 0;
-  const double upper = number_in(cell, "violating") > 0 && field(cell, "lower").is_number() ? 1 : decimal_in(cell, "upper");
-  const double y = scale_height / 2, end = std::clamp(upper, 0.0, 1.0) * scale_width, start = std::clamp(lower, 0.0, 1.0) * scale_width;
+  const double upper =
+      number_in(cell, "violating") > 0 && field(cell, "lower").is_number() ? 1 : decimal_in(cell, "upper");
+  const double y = scale_height / 2, end = std::clamp(upper, 0.0, 1.0) * scale_width,
+               start = std::clamp(lower, 0.0, 1.0) * scale_width;
   const bool bad = number_in(cell, "violating") > 0;
-  return element("svg", {{"xmlns", "http://www.w3.org/2000/svg"}, {"class", bad ? "chance bad" : "chance"}, {"viewBox", "0 0 " + at(scale_width) + " " + at(scale_height)},
-                         {"width", at(scale_width)}, {"height", at(scale_height)}, {"aria-hidden", "true"}},
-                 line(0, y, scale_width, y, {{"class", "scale"}, {"stroke", ink::hair}}) +
-                     line(start, y, end, y, {{"class", "range"}, {"stroke", bad ? ink::bad : ink::dark}, {"stroke-width", "3"}}));
+  return element(
+      "svg",
+      {{"xmlns", "http://www.w3.org/2000/svg"},
+       {"class", bad ? "chance bad" : "chance"},
+       {"viewBox", "0 0 " + at(scale_width) + " " + at(scale_height)},
+       {"width", at(scale_width)},
+       {"height", at(scale_height)},
+       {"aria-hidden", "true"}},
+      line(0, y, scale_width, y, {{"class", "scale"}, {"stroke", ink::hair}}) +
+          line(start, y, end, y, {{"class", "range"}, {"stroke", bad ? ink::bad : ink::dark}, {"stroke-width", "3"}}));
 }
 
 std::string bound(const Json& cell) {
-  if (number_in(cell, "violating") > 0 && field(cell, "lower").is_number()) return "p above " + digits(decimal_in(cell, "lower"));
+  if (number_in(cell, "violating") > 0 && field(cell, "lower").is_number())
+    return "p above " + digits(decimal_in(cell, "lower"));
   return field(cell, "upper").is_number() ? "p below " + digits(decimal_in(cell, "upper")) : "";
 }
 
@@ -82,7 +98,8 @@ std::string bound(const Json& cell) {
 std::string witness_of(const Part& part, const Json& cell) {
   const Json& witnesses = list_in(part.report, "witnesses");
   for (std::size_t i = 0; i < std::min(witnesses.size(), part.detail.witnesses); ++i)
-    if (text_in(witnesses[i], "cell") == text_in(cell, "window") && text_in(witnesses[i], "fault").starts_with(text_in(cell, "kind") + ":"))
+    if (text_in(witnesses[i], "cell") == text_in(cell, "window") &&
+        text_in(witnesses[i], "fault").starts_with(text_in(cell, "kind") + ":"))
       return witness_id(part, i);
   return "";
 }
@@ -107,9 +124,11 @@ Markup cell_of(const Part& part, const WindowLine& row, const std::string& kind)
   if (landed < floor) more.push_back(grouped(floor) + " needed");
   if (floor == 0) more.push_back("counts for no claimed clause");
   const std::string bounds = window_bounds(part.report, cell);
-  const std::string sentence = kind + " of " + row.target + " at " + row.window + ": " + count + " landed faults violated the claim" + (bounds.empty() ? "" : "; " + bounds);
+  const std::string sentence = kind + " of " + row.target + " at " + row.window + ": " + count +
+                               " landed faults violated the claim" + (bounds.empty() ? "" : "; " + bounds);
   return element("td", {{"aria-label", cut(printable(sentence), part.detail.columns, {.colour = false, .utf8 = true})}},
-                 letter(part, cell) + text(" ") + element("span", {{"class", "count"}}, count) + text(" ") + scale(part, cell) + text(" ") + element("small", {}, joined(more)));
+                 letter(part, cell) + text(" ") + element("span", {{"class", "count"}}, count) + text(" ") +
+                     scale(part, cell) + text(" ") + element("small", {}, joined(more)));
 }
 
 Markup row_of(const Part& part, const WindowLine& row, const std::vector<std::string>& kinds) {
@@ -118,7 +137,8 @@ Markup row_of(const Part& part, const WindowLine& row, const std::vector<std::st
   Markup cells = element("th", {{"scope", "row"}}, name) + element("td", {{"class", "aside"}}, part.line(row.meaning));
   for (const auto& kind : kinds)
     cells += row.reached ? cell_of(part, row, kind)
-                         : element("td", {{"class", "aside"}}, element("span", {{"class", "letter closed"}}, "\xC2\xB7") + text(" not reached"));
+                         : element("td", {{"class", "aside"}},
+                                   element("span", {{"class", "letter closed"}}, "\xC2\xB7") + text(" not reached"));
   return element("tr", {}, cells);
 }
 
@@ -138,16 +158,23 @@ Markup windows_section(const Part& part) {
   std::string owner;
   for (const auto& row : lines) {
     if (row.owner != owner)
-      rows += element("tr", {{"class", "group"}}, element("th", {{"scope", "rowgroup"}, {"colspan", std::to_string(titles.size())}}, part.line(row.owner)));
+      rows += element(
+          "tr", {{"class", "group"}},
+          element("th", {{"scope", "rowgroup"}, {"colspan", std::to_string(titles.size())}}, part.line(row.owner)));
     owner = row.owner;
     rows += row_of(part, row, columns);
   }
   const std::string why = why_no_bounds(part.report);
   const std::string about = "Where faults struck: how many of the landed ones violated the claim. " +
-                            (why.empty() ? "p is the chance that one more landed fault there violates it, with one-sided bounds at 95 %, under this workload." : "No bounds: " + why + ".");
+                            (why.empty() ? "p is the chance that one more landed fault there violates it, with "
+                                           "one-sided bounds at 95 %, under this workload."
+                                         : "No bounds: " + why + ".");
   return element("section", {{"id", part.id("windows")}},
-                 part.heading(2, "Crash windows") + element("p", {{"class", "sub"}}, about) + table("windows", "crash windows by kind of fault", titles, rows) +
-                     element("p", {{"class", "aside"}}, legend(windows) + (list_in(part.report, "witnesses").empty() ? "" : "; a letter leads to its witness")));
+                 part.heading(2, "Crash windows") + element("p", {{"class", "sub"}}, about) +
+                     table("windows", "crash windows by kind of fault", titles, rows) +
+                     element("p", {{"class", "aside"}},
+                             legend(windows) +
+                                 (list_in(part.report, "witnesses").empty() ? "" : "; a letter leads to its witness")));
 }
 
 }  // namespace assay::html

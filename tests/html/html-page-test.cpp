@@ -16,7 +16,9 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 std::vector<SampleRun> every_kind() { return {violated_run(), upheld_run(), inconclusive_run()}; }
 
-Json suite(const std::vector<Json>& reports) { return {{"schema", "assay-reports/1"}, {"reports", reports}, {"missing", Json::array()}}; }
+Json suite(const std::vector<Json>& reports) {
+  return {{"schema", "assay-reports/1"}, {"reports", reports}, {"missing", Json::array()}};
+}
 
 // Holding it against the schema takes long: once for all.
 const Json& grown_report() {
@@ -28,7 +30,8 @@ const Json& grown_report() {
 std::string source_of(const std::string& text) {
   const TemporaryDirectory folder;
   std::ofstream(folder / "text", std::ios::binary) << text;
-  const Command sum{.argv = {"sh", "-c", "openssl dgst -sha256 -binary \"$1\" | base64", "sh", (folder / "text").string()}};
+  const Command sum{
+      .argv = {"sh", "-c", "openssl dgst -sha256 -binary \"$1\" | base64", "sh", (folder / "text").string()}};
   std::string base64 = run_to_end(sum, Deadline::in(std::chrono::seconds(30))).output;
   base64.erase(base64.find_last_not_of('\n') + 1);
   return "'sha256-" + base64 + "'";
@@ -50,12 +53,17 @@ TEST_CASE("a page is well-formed, and the same bytes again") {
 TEST_CASE("the page says first what happened, and how to see it again") {
   const std::string page = html_page(violated_run().report()), words = words_in(page);
   CHECK(holds(page, "<title>violated: exactly-once @ committed on embedded \xC2\xB7 assay</title>"));
-  CHECK(heading_of(page) == "embedded 0.1.0 violated exactly-once @ committed under kill: 12/producer-0/17 took effect twice.");
-  CHECK(holds(words, "In all 117 duplicated; 2 causes. In trial 12 (kill:consumer-0@consumer-0:C.effect_before_ack#3) 12/producer-0/17 took effect twice"));
+  CHECK(heading_of(page) ==
+        "embedded 0.1.0 violated exactly-once @ committed under kill: 12/producer-0/17 took effect twice.");
+  CHECK(holds(words,
+              "In all 117 duplicated; 2 causes. In trial 12 (kill:consumer-0@consumer-0:C.effect_before_ack#3) "
+              "12/producer-0/17 took effect twice"));
   CHECK(holds(words, "Claimed exactly-once @ committed under kill profile embedded/acknowledge-after-process"));
   CHECK(holds(words, "What held at-least-once @ committed, exactly-once @ stored"));
   CHECK(holds(words, "Evidence 117 duplicated of 61,400 messages sent, 2 causes"));
-  CHECK(holds(words, "Reproduce assay run embedded/acknowledge-after-process --seed 7 --only kill:consumer-0@consumer-0:C.effect_before_ack#3 seed 7"));
+  CHECK(holds(words,
+              "Reproduce assay run embedded/acknowledge-after-process --seed 7 --only "
+              "kill:consumer-0@consumer-0:C.effect_before_ack#3 seed 7"));
 }
 
 TEST_CASE("verdict, clauses, windows and the command are there without style and script") {
@@ -64,7 +72,8 @@ TEST_CASE("verdict, clauses, windows and the command are there without style and
     const std::string words = words_in(html_page(report));
     CHECK(holds(words, " " + report["verdict"].get<std::string>() + " "));
     CHECK(holds(words, command_line(report["reproduce"])));
-    for (const auto& clause : report["clauses"]) CHECK(holds(words, clause_name(clause) + " " + clause["words"].get<std::string>()));
+    for (const auto& clause : report["clauses"])
+      CHECK(holds(words, clause_name(clause) + " " + clause["words"].get<std::string>()));
     for (const auto& cell : report["windows"]) {
       CHECK(holds(words, cell["window"]));
       CHECK(holds(words, grouped(cell["violating"]) + " of " + grouped(cell["landed"]) + " "));
@@ -98,9 +107,10 @@ TEST_CASE("a page runs nothing but its own style and script, and asks nobody") {
   CHECK(styles[0] == contents(ASSAY_SOURCE_DIR "/cli/html/page.css"));
   CHECK(scripts[0] == contents(ASSAY_SOURCE_DIR "/cli/html/page.js"));
   CHECK(between(page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"") ==
-        std::vector<std::string>{"default-src 'none'; style-src " + source_of(styles[0]) + "; script-src " + source_of(scripts[0]) +
-                                 "; base-uri 'none'; form-action 'none'"});
-  for (const char* caller : {" src=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML"}) CHECK_FALSE(holds(page, caller));
+        std::vector<std::string>{"default-src 'none'; style-src " + source_of(styles[0]) + "; script-src " +
+                                 source_of(scripts[0]) + "; base-uri 'none'; form-action 'none'"});
+  for (const char* caller : {" src=", "url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML"})
+    CHECK_FALSE(holds(page, caller));
   for (const auto& link : between(page, "href=\"", "\"")) CHECK(link.starts_with("#"));
 }
 
@@ -144,7 +154,9 @@ TEST_CASE("a page that grows too large leaves out witnesses and says so, but no 
   Json report = grown_report();
   for (auto& event : report["witnesses"][0]["events"]) event["say"] = std::string(300, 's');
   for (std::size_t i = 1; i < 8; ++i) report["witnesses"][i]["events"] = report["witnesses"][0]["events"];
-  for (int i = 0; i < 1'500; ++i) report["windows"].push_back(report["windows"][0]), report["windows"].back()["window"] = "P.window_" + std::to_string(i);
+  for (int i = 0; i < 1'500; ++i)
+    report["windows"].push_back(report["windows"][0]),
+        report["windows"].back()["window"] = "P.window_" + std::to_string(i);
   const std::string page = html_page(report), words = words_in(page);
   CHECK(page.size() <= 1'000'000);
   CHECK(holds(words, "left out to keep this page below 1 MB: witnesses"));
@@ -170,16 +182,18 @@ TEST_CASE("several profiles have a line and a section each") {
 TEST_CASE("a history of others has inputs instead of trials, and says what was not judged") {
   Json report = violated_run().report();
   report["evidence"] = "history";
-  report["checked"] = {{"inputs", {{{"name", "sent.txt"}, {"as", "sent"}, {"ids", 4}, {"empty", 0}}}},
-                       {"complete", true},
-                       {"not_judged", {{{"clause", "fifo"}, {"unlock", "JSON lines with `time` on every line"}, {"claimed", false}}}}};
+  report["checked"] = {
+      {"inputs", {{{"name", "sent.txt"}, {"as", "sent"}, {"ids", 4}, {"empty", 0}}}},
+      {"complete", true},
+      {"not_judged", {{{"clause", "fifo"}, {"unlock", "JSON lines with `time` on every line"}, {"claimed", false}}}}};
   for (auto& event : report["witnesses"][0]["events"]) event["t_ms"] = 0, event["incarnation"] = 0;
   const std::string page = html_page(report), words = words_in(page);
   CHECK(faults_in_markup(page) == "");
   CHECK(holds(words, "Not judged fifo "));
   CHECK(holds(words, "sent.txt sent 4 ids "));
   CHECK(holds(words, "fifo give JSON lines with `time` on every line observed only"));
-  for (const char* ours : {"retry-until-acknowledged", "faults landed", "0.000", "consumer-0#0", "Trial 12"}) CHECK_FALSE(holds(words, ours));
+  for (const char* ours : {"retry-until-acknowledged", "faults landed", "0.000", "consumer-0#0", "Trial 12"})
+    CHECK_FALSE(holds(words, ours));
 }
 
 TEST_CASE("what was expected is told, and floors that were lowered") {
@@ -194,5 +208,6 @@ TEST_CASE("what was expected is told, and floors that were lowered") {
 
 TEST_CASE("no words are used in a page that a test cannot back") {
   for (const SampleRun& run : every_kind())
-    for (const char* word : {"proved", "safe", "100 %", "guaranteed", "guarantees"}) CHECK_FALSE(holds(html_page(run.report()), word));
+    for (const char* word : {"proved", "safe", "100 %", "guaranteed", "guarantees"})
+      CHECK_FALSE(holds(html_page(run.report()), word));
 }

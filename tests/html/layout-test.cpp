@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "cli/html/layout.hpp"
+#include "cli/html/lives.hpp"
 
 using namespace assay;
 using namespace assay::html;
@@ -20,7 +20,13 @@ Json events(const std::string& story) {
     std::int64_t incarnation = 0;
     if (!(words >> ms >> process >> incarnation >> event)) continue;
     std::getline(words >> std::ws, say);
-    list.push_back({{"t_ms", ms}, {"process", process}, {"incarnation", incarnation}, {"event", event}, {"say", say}, {"file", "f"}, {"record", 1}});
+    list.push_back({{"t_ms", ms},
+                    {"process", process},
+                    {"incarnation", incarnation},
+                    {"event", event},
+                    {"say", say},
+                    {"file", "f"},
+                    {"record", 1}});
   }
   return list;
 }
@@ -73,7 +79,8 @@ TEST_CASE("events that two runs share stand beside each other, and what only one
     auto rows = rows_of(beside_another(passing, {{0, 0}, {1, 1}, {2, 2}, {5, 5}}, 4), Beside::passing);
     Row differs = both(4, 4);
     differs.differs = true;
-    CHECK(rows == std::vector<Row>{both(0, 0), both(1, 1), both(2, 2), both(3, 3), differs, Row{.quiet_ms = 86}, both(5, 5)});
+    CHECK(rows ==
+          std::vector<Row>{both(0, 0), both(1, 1), both(2, 2), both(3, 3), differs, Row{.quiet_ms = 86}, both(5, 5)});
   }
   SUBCASE("the report does not say: it is what only the passing run has") {
     const auto rows = rows_of(beside_another(passing, {{0, 0}, {1, 1}, {2, 2}, {4, 5}}, nullptr), Beside::passing);
@@ -132,11 +139,13 @@ TEST_CASE("a broker that was killed is back once it is heard of again") {
 
 TEST_CASE("of too many lanes those with the most events stay") {
   std::string story = killed;
-  for (int i = 1; i < 12; ++i) story += std::to_string(100 + i) + " consumer-" + std::to_string(i) + " 1 deliver delivered\n";
+  for (int i = 1; i < 12; ++i)
+    story += std::to_string(100 + i) + " consumer-" + std::to_string(i) + " 1 deliver delivered\n";
   const auto kept = lives(witness_of(story));
   REQUIRE(kept.size() == most_lanes);
   CHECK(kept.front().lane == producer);
-  CHECK(std::find_if(kept.begin(), kept.end(), [](const Life& life) { return life.lane == broker_lane(); }) != kept.end());
+  CHECK(std::find_if(kept.begin(), kept.end(), [](const Life& life) { return life.lane == broker_lane(); }) !=
+        kept.end());
 }
 
 TEST_CASE("an event goes where its kind goes, and one whose end nobody knows goes nowhere") {
@@ -155,10 +164,13 @@ TEST_CASE("an event goes where its kind goes, and one whose end nobody knows goe
 TEST_CASE("what a fault is about is read from its words") {
   const auto strike = [](const std::string& line) { return strike_of(events("0 harness 1 " + line)[0]); };
   using enum Strike::Phase;
-  CHECK(strike("fault.do kill consumer-0, at consumer-0:C.effect_before_ack#3") == std::optional(Strike{act, "kill", consumer(0)}));
-  CHECK(strike("fault.proof proof of pause consumer-0#1, stopped by signal 19") == std::optional(Strike{proof, "pause", consumer(1)}));
+  CHECK(strike("fault.do kill consumer-0, at consumer-0:C.effect_before_ack#3") ==
+        std::optional(Strike{act, "kill", consumer(0)}));
+  CHECK(strike("fault.proof proof of pause consumer-0#1, stopped by signal 19") ==
+        std::optional(Strike{proof, "pause", consumer(1)}));
   CHECK(strike("fault.heal kill broker is over") == std::optional(Strike{heal, "kill", broker_lane()}));
-  CHECK(strike("process.start consumer-0#2 started, ready") == std::optional(Strike{Strike::Phase::life, "start", consumer(2)}));
+  CHECK(strike("process.start consumer-0#2 started, ready") ==
+        std::optional(Strike{Strike::Phase::life, "start", consumer(2)}));
   CHECK(strike("process.start started") == std::nullopt);
   CHECK(strike("fault.plan plan: kill broker") == std::nullopt);
   CHECK(strike("drain.end drain ends, on backlog") == std::nullopt);

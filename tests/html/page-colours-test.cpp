@@ -19,13 +19,16 @@ std::string style() { return contents(ASSAY_SOURCE_DIR "/cli/html/page.css"); }
 // The block that begins with this selector.
 Palette palette(const std::string& selector) {
   static const std::regex property("--([a-z]+): (#[0-9a-f]{6})");
-  const std::string css = style(), block = css.substr(css.find(selector), css.find('}', css.find(selector)) - css.find(selector));
+  const std::string css = style(),
+                    block = css.substr(css.find(selector), css.find('}', css.find(selector)) - css.find(selector));
   Palette colours;
-  for (std::sregex_iterator found(block.begin(), block.end(), property), end; found != end; ++found) colours[(*found)[1]] = (*found)[2];
+  for (std::sregex_iterator found(block.begin(), block.end(), property), end; found != end; ++found)
+    colours[(*found)[1]] = (*found)[2];
   return colours;
 }
 
-const Palette light = palette(":root {"), dark = palette(":root[data-theme=\"dark\"] {"), by_system = palette(":root:not([data-theme=\"light\"]) {"),
+const Palette light = palette(":root {"), dark = palette(":root[data-theme=\"dark\"] {"),
+              by_system = palette(":root:not([data-theme=\"light\"]) {"),
               print = palette(":root, :root:not([data-theme=\"light\"])");
 
 double luminance(const std::string& colour) {
@@ -46,8 +49,9 @@ double contrast(const std::string& one, const std::string& other) {
 TEST_CASE("text stands out from what is behind it, in every theme") {
   CHECK(contrast("#ffffff", "#000000") == doctest::Approx(21));
   const std::vector<std::pair<std::string, std::string>> pairs{
-      {"ink", "paper"}, {"muted", "paper"}, {"bad", "paper"}, {"good", "paper"}, {"open", "paper"}, {"ink", "soft"}, {"muted", "soft"},
-      {"bad", "soft"},  {"good", "soft"},   {"ink", "band"},  {"muted", "band"}, {"bad", "band"},   {"good", "band"}};
+      {"ink", "paper"},  {"muted", "paper"}, {"bad", "paper"}, {"good", "paper"}, {"open", "paper"},
+      {"ink", "soft"},   {"muted", "soft"},  {"bad", "soft"},  {"good", "soft"},  {"ink", "band"},
+      {"muted", "band"}, {"bad", "band"},    {"good", "band"}};
   for (const Palette& theme : {light, dark, print}) {
     REQUIRE(theme.size() == 10);
     for (const auto& [text, ground] : pairs) {
@@ -71,6 +75,7 @@ TEST_CASE("shapes that lost their style have the light theme's colours") {
 }
 
 TEST_CASE("the style uses no colour but those of its themes") {
-  const std::string css = style(), rules = css.substr(css.find("* { box-sizing"), css.find("@media print") - css.find("* { box-sizing"));
+  const std::string css = style(), rules = css.substr(css.find("* { box-sizing"),
+                                                      css.find("@media print") - css.find("* { box-sizing"));
   CHECK_FALSE(std::regex_search(rules, std::regex("#[0-9a-fA-F]{3,8}\\b(?![^{]*\\{)")));
 }

@@ -54,8 +54,10 @@ inline std::set<std::string> attributes_in(const std::string& page) {
       if (c == '"') quoted = !quoted;
       if (quoted) continue;
       if (c == '=') names.insert(word);
-      if (c == ' ' || c == '=') word.clear();
-      else word += c;
+      if (c == ' ' || c == '=')
+        word.clear();
+      else
+        word += c;
     }
   }
   return names;

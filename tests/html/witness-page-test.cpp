@@ -13,10 +13,13 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 std::size_t times_in(const std::string& text, const std::string& part) { return between(text, part, "").size(); }
 
-std::string diagram_in(const std::string& page) { return between(page, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\"", "</svg>").at(0); }
+std::string diagram_in(const std::string& page) {
+  return between(page, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\"", "</svg>").at(0);
+}
 
 Json event(double t_ms, const std::string& process, const std::string& name, const std::string& say) {
-  return {{"t_ms", t_ms}, {"process", process}, {"incarnation", 1}, {"event", name}, {"say", say}, {"file", "trials/000001.hist"}, {"record", 7}};
+  return {{"t_ms", t_ms}, {"process", process},           {"incarnation", 1}, {"event", name},
+          {"say", say},   {"file", "trials/000001.hist"}, {"record", 7}};
 }
 
 // Each witness by itself.
@@ -28,16 +31,17 @@ Json violated() {
 
 Json beside_a_passing_run() {
   Json report = violated();
-  report["witnesses"][0]["passing"] = {{"trial", 1},
-                                       {"what", "the same trial without its fault"},
-                                       {"message", "1/producer-0/17"},
-                                       {"events",
-                                        {event(0, "consumer-0", "deliver", "delivered, copy queue/17, marked as first"),
-                                         event(1, "consumer-0", "ack.invoke", "ack, delivery 17"),
-                                         event(2, "consumer-0", "ack.confirmed", "ack confirmed, delivery 17"),
-                                         event(9, "auditor", "sink.row", "one row in the sink, written by consumer-0#1")}},
-                                       {"pairs", {{0, 0}, {3, 3}}},
-                                       {"differs_at", 2}};
+  report["witnesses"][0]["passing"] = {
+      {"trial", 1},
+      {"what", "the same trial without its fault"},
+      {"message", "1/producer-0/17"},
+      {"events",
+       {event(0, "consumer-0", "deliver", "delivered, copy queue/17, marked as first"),
+        event(1, "consumer-0", "ack.invoke", "ack, delivery 17"),
+        event(2, "consumer-0", "ack.confirmed", "ack confirmed, delivery 17"),
+        event(9, "auditor", "sink.row", "one row in the sink, written by consumer-0#1")}},
+      {"pairs", {{0, 0}, {3, 3}}},
+      {"differs_at", 2}};
   report["witnesses"][0]["passing_reason"] = "";
   return report;
 }
@@ -48,7 +52,8 @@ Json lost() {
   witness["anomaly"] = "lost";
   witness["clause"] = "no-loss @ committed";
   witness["origin"] = "not stored";
-  witness["events"] = {event(0, "producer-0", "send.invoke", "send, attempt 1001"), event(0.4, "producer-0", "send.ok", "send answered, attempt 1001, copy t14/1"),
+  witness["events"] = {event(0, "producer-0", "send.invoke", "send, attempt 1001"),
+                       event(0.4, "producer-0", "send.ok", "send answered, attempt 1001, copy t14/1"),
                        event(0.9, "harness", "fault.proof", "proof of kill broker#9, signal 9, last window B.replied"),
                        event(21.4, "harness", "drain.end", "drain ends, on backlog")};
   return report;
@@ -91,7 +96,8 @@ TEST_CASE("a passing run stands beside, and a band marks where the two part") {
   CHECK(times_in(drawn, "<g class=\"event") == 9);
   CHECK(holds(drawn, "id=\"event-0\" data-other=\"passing-0\" data-side=\"here\""));
   CHECK(holds(drawn, "id=\"passing-3\" data-other=\"event-3\" data-side=\"there\""));
-  CHECK(holds(words_in(page), "On the right a run that passes: the same trial without its fault, message 1/producer-0/17."));
+  CHECK(holds(words_in(page),
+              "On the right a run that passes: the same trial without its fault, message 1/producer-0/17."));
   CHECK(holds(page, "<tr id=\"passing-3-row\">"));
   CHECK_FALSE(holds(diagram_in(html_page(violated())), "class=\"band\""));
 }
@@ -105,16 +111,20 @@ TEST_CASE("without a passing run the page says why") {
 
 TEST_CASE("every cause has a panel with its own command, and an id that can be linked to") {
   const std::string page = html_page(violated()), words = words_in(page);
-  CHECK(holds(page, "<section class=\"witness\" id=\"witness-1\" data-tab=\"duplicated, kill at C.effect_before_ack\">"));
+  CHECK(
+      holds(page, "<section class=\"witness\" id=\"witness-1\" data-tab=\"duplicated, kill at C.effect_before_ack\">"));
   CHECK(holds(page, "<section class=\"witness\" id=\"witness-2\" data-tab=\"duplicated, kill at B.ack_recv\">"));
   CHECK(holds(page, "<a class=\"letter found\" href=\"#witness-1\">D</a>"));
-  CHECK(holds(words, "Reproduce this one assay run embedded/acknowledge-after-process --seed 7 --only kill:broker@broker:B.ack_recv#1"));
+  CHECK(holds(words,
+              "Reproduce this one assay run embedded/acknowledge-after-process --seed 7 --only "
+              "kill:broker@broker:B.ack_recv#1"));
 }
 
 TEST_CASE("the picture can be seen where the style was dropped") {
   for (const Json& report : {violated(), lost(), beside_a_passing_run()}) {
     for (const auto& tag : tags_in(html_page(report))) {
-      const bool filled = tag.starts_with("<rect") || tag.starts_with("<circle") || tag.starts_with("<path") || tag.starts_with("<text");
+      const bool filled = tag.starts_with("<rect") || tag.starts_with("<circle") || tag.starts_with("<path") ||
+                          tag.starts_with("<text");
       CAPTURE(tag);
       if (filled) CHECK(holds(tag, " fill=\""));
       if (tag.starts_with("<line")) CHECK(holds(tag, " stroke=\"#"));
