@@ -72,6 +72,16 @@ std::string power_of(const Json& report) {
          " of " + grouped(number_in(power, "honest")) + " honest strategies (" + text_in(power, "date") + ")";
 }
 
+std::string shrinking_of(const Json& report) {
+  const Json& shrunk = field(report, "shrink");
+  if (!shrunk.is_object()) return "";
+  const auto plan = [&](const char* key) {
+    return text_in(field(shrunk, key), "fault") + " with " +
+           counted(number_in(field(shrunk, key), "messages"), "message");
+  };
+  return "from " + plan("from") + " to " + plan("to") + "; " + counted(number_in(shrunk, "tried"), "plan") + " tried";
+}
+
 std::string file_name_in(const Json& report, const char* key) {
   return std::filesystem::path(text_in(report, key)).filename().string();
 }
@@ -161,6 +171,7 @@ Markup setup_section(const Part& part) {
   const Json &report = part.report, &tool = field(report, "tool");
   Pairs pairs(part);
   pairs.add("statement", text_in(report, "statement"));
+  pairs.add("shrunk", shrinking_of(report));
   if (!part.of_a_history()) add_plan(pairs, report);
   pairs.add("not tested", joined(texts_in(report, "not_tested")));
   pairs.add("assay", text_in(tool, "version") + " " + text_in(tool, "git"));

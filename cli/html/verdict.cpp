@@ -1,4 +1,4 @@
-#include <filesystem>
+#include <algorithm>
 
 #include "cli/evidence-text.hpp"
 #include "cli/html/sections.hpp"
@@ -78,19 +78,34 @@ Markup untested(const Part& part) {
   return fact(part, "Not judged", joined(clauses), {"what is said here is about what was recorded"});
 }
 
+// What an inconclusive run came across settles nothing.
+Markup evidence_fact(const Part& part) {
+  const Json& report = part.report;
+  const std::string evidence = evidence_of(report),
+                    lowered = prefixed("floors lowered: ", joined(texts_in(report, "lowered_floors")));
+  if (text_in(report, "verdict") == "violated") return fact(part, "Evidence", found_of(report), {evidence, lowered});
+  const std::string seen = anomaly_counts(report, true);
+  return fact(part, "Evidence", evidence, {seen.empty() ? "" : "seen: " + seen + ", but not as evidence", lowered});
+}
+
 Markup facts(const Part& part) {
   const Json& report = part.report;
   const Json& claim = field(report, "claim");
-  const std::string evidence = evidence_of(report), lowered = joined(texts_in(report, "lowered_floors"));
   return element(
       "dl", {{"class", "facts"}},
       fact(part, "Claimed", text_in(claim, "text"),
            {prefixed("under ", joined(texts_in(claim, "kinds"))),
             prefixed("profile ", text_in(field(report, "profile"), "name")), expectation(report)}) +
           fact(part, "What held", held_text(report), {prefixed("also seen: ", anomaly_counts(report, false))}) +
-          fact(part, "Evidence", prefixed("", found_of(report)).empty() ? evidence : found_of(report),
-               {found_of(report).empty() ? "" : evidence, prefixed("floors lowered: ", lowered)}) +
-          untested(part));
+          evidence_fact(part) + untested(part));
+}
+
+// "20 of 20 replays violated", where somebody tried.
+std::string replays_of(const Json& report) {
+  const Json& witnesses = list_in(report, "witnesses");
+  if (witnesses.empty() || !field(witnesses[0], "replays").is_object()) return "";
+  const Json& replays = field(witnesses[0], "replays");
+  return grouped(number_in(replays, "violated")) + " of " + grouped(number_in(replays, "n")) + " replays violated";
 }
 
 Markup again(const Part& part) {
@@ -101,6 +116,8 @@ Markup again(const Part& part) {
   Markup words = element("span", {}, violated ? "Reproduce" : "Run again") + text(" ") +
                  element("code", {{"class", "command"}}, whole(command_line(arguments)));
   if (seed.is_number() && !part.of_a_history()) words += text(" ") + element("span", {}, "seed " + seed.dump());
+  if (const std::string replays = replays_of(part.report); !replays.empty())
+    words += text(" ") + element("span", {}, replays);
   return element("div", {{"class", "again"}}, words);
 }
 

@@ -71,9 +71,7 @@ std::string digits(double number) {
 Markup scale(const Part& part, const Json& cell) {
   if (!part.detail.pictures || !field(cell, "upper").is_number()) return {};
   const double lower = field(cell, "lower").is_number() ? decimal_in(cell, "lower") : 0;
-  const double upper =
-      number_in(cell, "violating") > 0 && field(cell, "lower").is_number() ? 1 : decimal_in(cell, "upper");
-  const double y = scale_height / 2, end = std::clamp(upper, 0.0, 1.0) * scale_width,
+  const double y = scale_height / 2, end = std::clamp(decimal_in(cell, "upper"), 0.0, 1.0) * scale_width,
                start = std::clamp(lower, 0.0, 1.0) * scale_width;
   const bool bad = number_in(cell, "violating") > 0;
   return element(

@@ -99,6 +99,14 @@ TEST_CASE("an inconclusive page never sounds like success, and says what would s
   CHECK(words.find("to settle it") < words.find("What held"));
 }
 
+TEST_CASE("what an inconclusive run came across is told, and is no evidence") {
+  SampleRun run = inconclusive_run();
+  run.weighing.anomalies = {{"duplicated", 3}};
+  run.weighing.forbidden = {"duplicated"};
+  CHECK(holds(words_in(html_page(run.report())),
+              "Evidence 72 of 73 faults landed seen: 3 duplicated, but not as evidence"));
+}
+
 TEST_CASE("a page runs nothing but its own style and script, and asks nobody") {
   const std::string page = html_page(violated_run().report());
   const auto styles = between(page, "<style>", "</style>"), scripts = between(page, "<script>", "</script>");

@@ -109,6 +109,21 @@ TEST_CASE("without a passing run the page says why") {
   CHECK(holds(words_in(html_page(report)), "No passing run beside it: it breaks without a fault."));
 }
 
+TEST_CASE("a page tells how often a witness came again, and from what it was shrunk") {
+  Json report = violated();
+  report["witnesses"][0]["replays"] = {{"n", 20}, {"violated", 19}};
+  report["shrink"] = {{"from", {{"fault", "kill:broker@random#4"}, {"messages", 100}}},
+                      {"to", {{"fault", "kill:consumer-0@consumer-0:C.effect_before_ack#1"}, {"messages", 1}}},
+                      {"steps", Json::array()},
+                      {"tried", 7}};
+  const std::string words = words_in(html_page(report));
+  CHECK(holds(words, " 19 of 20 replays violated "));
+  CHECK(holds(words,
+              "shrunk from kill:broker@random#4 with 100 messages to "
+              "kill:consumer-0@consumer-0:C.effect_before_ack#1 with 1 message; 7 plans tried"));
+  CHECK_FALSE(holds(words_in(html_page(violated())), "replays"));
+}
+
 TEST_CASE("every cause has a panel with its own command, and an id that can be linked to") {
   const std::string page = html_page(violated()), words = words_in(page);
   CHECK(
