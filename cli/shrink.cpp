@@ -22,7 +22,7 @@ struct Part {
   std::int64_t least;
   const char* role = nullptr;  // whose processes it counts
 };
-constexpr Part parts[] = {
+constexpr Part shrinkable[] = {
     {"consumers", &Workload::consumers, 1, "consumer"},
     {"producers", &Workload::producers, 1, "producer"},
     {"prefetch", &Workload::prefetch, 1},
@@ -48,7 +48,7 @@ class Shrinker {
   Shrunk run(const std::string& cell) {
     aim_random(cell);
     fewer_messages();
-    for (const auto& part : parts) smaller(part);
+    for (const auto& part : shrinkable) smaller(part);
     name_sets();
     return std::move(out_);
   }
@@ -183,7 +183,7 @@ class Shrinker {
   void name_sets() {
     const auto& work = out_.plan.profile.workload;
     if (work.messages != original_.messages) out_.sets.push_back("workload.messages=" + std::to_string(work.messages));
-    for (const auto& part : parts)
+    for (const auto& part : shrinkable)
       if (work.*part.value != original_.*part.value)
         out_.sets.push_back("workload." + std::string(part.name) + "=" + std::to_string(work.*part.value));
   }
