@@ -69,6 +69,7 @@ class Scales {
   std::int64_t occurrences_needed(const Cell& cell) const;
   std::string short_of_bound(Scope scope) const;
   std::string short_at_random() const;
+  std::string short_of_kind(Scope scope) const;
   std::vector<ClauseAt> all_clauses() const;
   std::string trouble() const;
 
@@ -132,6 +133,19 @@ void Scales::fill_cells() {
     if (cell.landed > 0 && !is_idle(cell.window)) cell.floor = 1;
 }
 
+// A kind of fault that is claimed and can strike nowhere was not put to the test.
+std::string Scales::short_of_kind(Scope scope) const {
+  const bool at_random = !targets_at_random(*control_, terms_).empty();
+  for (const auto& kind : terms_.kinds) {
+    if (at_random && kind == "kill") continue;  // short_at_random
+    const bool somewhere = std::any_of(out_.cells.begin(), out_.cells.end(), [&](const Cell& cell) {
+      return cell.kind == kind && !owner_of(cell.window).empty() && is_at_scope(cell.window, scope);
+    });
+    if (!somewhere) return "no window was passed at which a " + kind + " could strike";
+  }
+  return {};
+}
+
 // Where nobody can aim, every target is struck often enough while it had work.
 std::string Scales::short_at_random() const {
   for (const auto& target : targets_at_random(*control_, terms_)) {
@@ -191,6 +205,7 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
     return of(verdict.exercised, verdict.floor) + " " + std::string(entry(at.clause).exercise);
   if (at.clause == Clause::redel_honest && !across_restart) return "no repeated delivery spanned a restart of the broker";
   if (verdict.landed < terms_.floors.faults) return of(verdict.landed, terms_.floors.faults) + " landed faults";
+  if (const auto missing = short_of_kind(at.scope); !missing.empty()) return missing;
   if (const auto missing = short_at_random(); !missing.empty()) return missing;
   for (const auto& cell : out_.cells) {
     if (cell.floor == 0) continue;

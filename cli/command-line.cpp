@@ -179,13 +179,18 @@ struct CommandLine {
     add_colour(word, sweep.colour);
   }
 
+  // Which finding of which report.
+  static void add_witness(CLI::App& word, std::string& report, std::int64_t& witness) {
+    word.add_option("report", report, "a report.json or a run directory")->required()->type_name("REPORT");
+    word.add_option("--witness", witness, "which one, as the report counts them (default 1)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000).description(""));
+  }
+
   void add_replay() {
     replay_word = app.add_subcommand("replay", "the trial that a report's witness is from, again: reproduced or not");
     auto& word = *replay_word;
-    word.add_option("report", replay.report, "a report.json or a run directory")->required()->type_name("REPORT");
-    word.add_option("--witness", replay.witness, "which one, as the report counts them (default 1)")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000).description(""));
+    add_witness(word, replay.report, replay.witness);
     word.add_option("--times", replay.times, "how often (default 1)")->type_name("N")->check(CLI::Range(1, 1'000'000).description(""));
     word.footer("Exit codes: 1 reproduced at least once, 0 not reproduced, 2 its fault did not land.");
   }
@@ -193,10 +198,7 @@ struct CommandLine {
   void add_shrink() {
     shrink_word = app.add_subcommand("shrink", "the smallest plan that still violates as a report's witness does");
     auto& word = *shrink_word;
-    word.add_option("report", shrink.report, "a report.json or a run directory")->required()->type_name("REPORT");
-    word.add_option("--witness", shrink.witness, "which one, as the report counts them (default 1)")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1'000'000).description(""));
+    add_witness(word, shrink.report, shrink.witness);
     word.add_option("--confirm", shrink.confirm, "how often the smallest plan is run at the end (default 20)")
         ->type_name("N")
         ->check(CLI::Range(1, 1'000'000).description(""));

@@ -48,6 +48,7 @@ Again seen_again(const Finding& finding, const std::string& fault, const std::ve
   bool landed = false;
   for (const auto& judgement : judgements) {
     if ((judgement.fault ? judgement.fault->name : "control") != fault) continue;
+    if (!judgement.environment.empty()) continue;  // what comes beside a disturbance decides nothing
     if (shows(finding, judgement)) return Again::reproduced;
     landed |= is_evidence(judgement) && (!judgement.fault || judgement.fault->landed);
   }

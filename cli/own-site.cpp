@@ -10,8 +10,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "cli/broker.hpp"
 #include "agents/control/placeholders.hpp"
+#include "cli/broker.hpp"
 #include "cli/program.hpp"
 #include "cli/serving.hpp"
 #include "cli/text.hpp"

@@ -35,8 +35,9 @@ struct Chosen {
 std::vector<std::string> sets_for(const std::filesystem::path& file, const RunRequest& request) {
   auto sets = request.sets;
   if (!request.sweep) return sets;
-  const bool stalls = load_profile(file, request.sets, request.claim).faults.kinds.contains("stall");
-  sets.insert(sets.begin(), stalls ? "faults.kinds=[\"kill\",\"pause\",\"stall\"]" : "faults.kinds=[\"kill\",\"pause\"]");
+  const auto faults = load_profile(file, request.sets, request.claim).faults;
+  const bool agents = faults.targets != std::set<std::string>{"broker"};  // brokers are not paused
+  sets.insert(sets.begin(), std::string("faults.kinds=[\"kill\"") + (agents ? ",\"pause\"" : "") + (faults.kinds.contains("stall") ? ",\"stall\"]" : "]"));
   return sets;
 }
 

@@ -143,7 +143,8 @@ std::vector<PlannedTrial> Schedule::further_faults(const std::vector<Judgement>&
     for (const auto& cell : weighing.cells)
       if (cell.floor > 0) add_directed(round, *control, cell, cells_short ? lacking(cell) : 1);
   }
-  const bool unaimed = mode == FaultMode::all && !targets_at_random(*control, plan_.terms).empty();
+  // More kills make up for no other kind of fault.
+  const bool unaimed = mode == FaultMode::all && plan_.terms.kinds.size() == 1 && !targets_at_random(*control, plan_.terms).empty();
   if (mode == FaultMode::random || unaimed) {
     const auto targets = static_cast<std::int64_t>(plan_.profile.faults.targets.size());
     add_random(round, std::max<std::int64_t>(1, std::min(unaimed ? bound_round : random_round, room) / targets));

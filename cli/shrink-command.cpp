@@ -173,7 +173,7 @@ class Session {
   void put_out(const nlohmann::ordered_json& made) {
     const auto text = made.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
     write_whole_file(shown_folder() / "report.json", text);
-    fs::create_directories(kept());
+    RunStore cleared(kept(), plan_);  // of an older run, or refuses what is none
     fs::copy(shown_folder(), kept(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     if (request_.file == "-") std::cout << text << std::flush;
     else if (!request_.file.empty()) write_whole_file(request_.file, text);

@@ -63,6 +63,8 @@ std::string exercise_remedy(const RunPlan& plan, const ClauseVerdict& clause) {
   if (clause.detail.starts_with("for p<")) return "another --seed, or a greater number in --until";
   if (clause.exercised < clause.floor) return "--set workload.messages=" + std::to_string(2 * messages);
   if (faults.mode == FaultMode::directed) return "drop --faults directed";
+  if (clause.detail.starts_with("no window was passed at which a "))
+    return "leave that kind out of \"faults\": {\"kinds\"}, or name targets that pass windows";
   if (!faults.kinds.contains("kill")) return "\"kill\" among the kinds of faults, or crash points in your programs";
   if (faults.mode == FaultMode::random) return "drop --faults random";
   return "--set faults.random=" + std::to_string(std::max<std::int64_t>(10, 2 * faults.random));

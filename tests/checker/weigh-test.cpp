@@ -208,10 +208,27 @@ TEST_CASE("where nobody marks a window every target is struck while it has work"
   const auto weighing = weigh(run_with(3, 4), own, false);
   CHECK(evidence_statement(weighing, own, {}).find("33 landed faults over 3 situations (per-situation minimum 3") != std::string::npos);
 
+  own.kinds = {"kill", "pause"};
+  CHECK(detail_of(run_with(3, 0), own) == "no-loss @ committed: no window was passed at which a pause could strike");
+  own.kinds = {"kill"};
+
   own.claim.scope = Scope::stored;
   CHECK(targets_at_random(unmarked, own) == std::set<std::string>{"broker", "producer"});
   own.kinds = {"stop"};
   CHECK(targets_at_random(unmarked, own).empty());
+}
+
+TEST_CASE("a kind of fault that can strike nowhere is not upheld against") {
+  auto broker_only = terms();
+  broker_only.kinds = {"kill", "pause"};
+  broker_only.targets = {"broker"};
+  auto run = good_run();
+  run[0].reached["B.recv"].insert("broker");
+  run[0].hits["broker"]["B.recv"] = 100;
+  for (int i = 1; i <= 30; ++i) run.push_back(landed(1000 + i, "broker", "B.recv", i));
+  CHECK(detail_of(run, broker_only) == "no-loss @ committed: no window was passed at which a pause could strike");
+  broker_only.kinds = {"kill"};
+  CHECK(verdict_of(run, broker_only) == "upheld");
 }
 
 TEST_CASE("a group that delivered almost nothing upholds no at-most-once") {
