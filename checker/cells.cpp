@@ -52,9 +52,10 @@ std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms) {
 }
 
 std::set<std::string> targets_at_random(const Judgement& control, const Terms& terms) {
-  if (terms.ground.foreign_agents.empty() || !terms.kinds.contains("kill") || !relevant_cells(control, terms).empty()) return {};
+  if (terms.ground.foreign_agents.empty() || !terms.kinds.contains("kill")) return {};
   auto targets = terms.targets;
   if (terms.claim.scope == Scope::stored || !terms.ground.has_consumers) targets.erase("consumer");
+  for (const auto& cell : relevant_cells(control, terms)) targets.erase(cell.target);
   return targets;
 }
 

@@ -17,9 +17,10 @@ namespace assay {
 // broker that marks none at those of the agents, where a kill would be.
 std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms);
 
-// Who is to be killed at random moments because nobody marks a window that
-// matters: programs of the user's own against a broker that marks none either.
-// Empty: faults can be aimed.
+// Who is to be killed at random moments because there is no window at which they
+// could be: programs of the user's own that mark none, where nobody else does, or
+// only a broker, which cannot stand still while they are replaced. Empty: faults
+// of all targets can be aimed.
 std::set<std::string> targets_at_random(const Judgement& control, const Terms& terms);
 
 // What consumers do changes nothing about what is stored. A class of random

@@ -128,9 +128,10 @@ void Scales::fill_cells() {
     cell->occurrences = static_cast<std::int64_t>(seen.size());
   }
 
-  if (!control_ || targets_at_random(*control_, terms_).empty()) return;
+  if (!control_) return;
+  const auto at_random = targets_at_random(*control_, terms_);
   for (auto& cell : out_.cells)
-    if (cell.landed > 0 && !is_idle(cell.window)) cell.floor = 1;
+    if (cell.floor == 0 && cell.landed > 0 && at_random.contains(cell.target) && !is_idle(cell.window)) cell.floor = 1;
 }
 
 // A kind of fault that is claimed and can strike nowhere was not put to the test.

@@ -218,6 +218,27 @@ TEST_CASE("where nobody marks a window every target is struck while it has work"
   CHECK(targets_at_random(unmarked, own).empty());
 }
 
+TEST_CASE("programs that mark nothing are killed at random beside a broker that marks its windows") {
+  auto own = terms();
+  own.ground.foreign_agents = {"producer", "consumer"};
+  auto start = control();
+  start.reached = {{"B.recv", {"broker"}}};
+  start.hits = {{"broker", {{"B.recv", 100}}}};
+  CHECK(targets_at_random(start, own) == std::set<std::string>{"consumer", "producer"});
+
+  std::vector<Judgement> run{start};
+  const auto strike = [&](int times, const std::string& target, const std::string& cell) {
+    for (int i = 1; i <= times; ++i)
+      run.push_back(landed(static_cast<std::int64_t>(run.size()) + 1, target, cell, cell == "B.recv" ? i : 0));
+  };
+  strike(30, "broker", "B.recv");
+  CHECK(detail_of(run, own) == "no-loss @ committed: 0 of 3 kills of the consumer landed while there was work");
+  strike(3, "consumer-0", "consumer:in-hand");
+  CHECK(detail_of(run, own) == "no-loss @ committed: 0 of 3 kills of the producer landed while there was work");
+  strike(3, "producer-0", "producer:send-open");
+  CHECK(verdict_of(run, own) == "upheld");
+}
+
 TEST_CASE("a kind of fault that can strike nowhere is not upheld against") {
   auto broker_only = terms();
   broker_only.kinds = {"kill", "pause"};
