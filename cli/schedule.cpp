@@ -34,6 +34,15 @@ std::vector<std::string> processes_of(const std::string& role, const Profile& pr
   return processes;
 }
 
+// Faults with one of these differ in their occurrence only.
+std::string place_of(const PlannedFault& fault) {
+  return fault.window + " " + fault.kind + " " + fault.target.substr(0, fault.target.find('-')) + " " + fault.agent;
+}
+
+// The last fifth is left out: a faulted trial may pass a window less often than
+// another did.
+std::int64_t safe_part(std::int64_t passed) { return std::max<std::int64_t>(1, passed * 4 / 5); }
+
 // The first occurrence from `wanted` on, around the end, that has had no fault
 // yet; when all have had one, `wanted` again.
 std::int64_t next_free(const std::set<std::int64_t>& taken, std::int64_t wanted, std::int64_t last) {
@@ -46,7 +55,6 @@ std::int64_t next_free(const std::set<std::int64_t>& taken, std::int64_t wanted,
 
 PlannedTrial& Schedule::add(std::vector<PlannedTrial>& round, std::optional<PlannedFault> fault) {
   PlannedTrial trial{.number = static_cast<std::int64_t>(planned_.size()) + 1, .fault = std::move(fault)};
-  ++tries_[trial.fault ? trial.fault->name() : "control"];
   planned_[trial.number] = trial;
   round.push_back(trial);
   return round.back();
@@ -79,15 +87,39 @@ std::vector<PlannedTrial> Schedule::repeats(const std::vector<Judgement>& judgem
     if (!must_repeat(judgement)) continue;
     const auto& planned = planned_.at(judgement.trial);
     const auto name = planned.fault ? planned.fault->name() : std::string("control");
-    if (tries_[name] >= tries_per_trial) continue;
-    auto& again = add(round, planned.fault);
-    again.repeats = judgement.trial;
+    if (tries_of(planned) >= tries_per_trial) continue;
+    auto& again = add(round, aimed_lower(planned.fault, judgement));
+    again.repeats = planned_.at(again.number).repeats = judgement.trial;
     const auto why = judgement.environment.empty() ? "did not land: " + judgement.fault->why_not
                                                    : judgement.environment.front();
     repeated_.push_back(std::to_string(judgement.trial) + " " + name + ": " + why + "; run again as " +
                         std::to_string(again.number));
   }
   return round;
+}
+
+int Schedule::tries_of(const PlannedTrial& trial) const {
+  int tries = 1;
+  for (auto earlier = trial.repeats; earlier != 0; earlier = planned_.at(earlier).repeats) ++tries;
+  return tries;
+}
+
+// How often a window is passed may differ from trial to trial: consumers share
+// the messages, acks come back in batches. Where a trigger was not reached, the
+// next aims at what that very trial did reach. Who named the occurrence gets it.
+std::optional<PlannedFault> Schedule::aimed_lower(std::optional<PlannedFault> fault, const Judgement& missed) {
+  if (!fault || fault->random() || plan_.sweep || !plan_.only.empty()) return fault;
+  const auto agent = missed.hits.find(fault->agent);
+  if (agent == missed.hits.end() || !agent->second.contains(fault->window)) return fault;
+  const auto passed = agent->second.at(fault->window);
+  if (passed >= fault->occurrence) return fault;
+  auto& lowest = lowest_.try_emplace(fault->agent + " " + fault->window, passed).first->second;
+  lowest = std::min(lowest, passed);
+  const auto reached = safe_part(lowest);
+  auto& taken = occurrences_[place_of(*fault)];
+  fault->occurrence = next_free(taken, reached, reached);
+  taken.insert(fault->occurrence);
+  return fault;
 }
 
 std::vector<PlannedTrial> Schedule::first_faults(const Judgement& control) {
@@ -174,9 +206,18 @@ std::string Schedule::other_target(const std::string& role, std::int64_t turn) c
   return processes[static_cast<std::size_t>(turn) % processes.size()];
 }
 
+// How far faults at a window may aim: as far as every agent that passes it came
+// (they share the messages, another time the other way round), and less its end.
+std::int64_t Schedule::reach(const Judgement& control, const std::vector<std::string>& agents, const std::string& agent,
+                             const std::string& window) const {
+  auto passed = control.hits.at(agent).at(window);
+  for (const auto& other : agents) passed = std::min(passed, control.hits.at(other).at(window));
+  if (const auto lowest = lowest_.find(agent + " " + window); lowest != lowest_.end()) passed = std::min(passed, lowest->second);
+  return agents.size() > 1 ? std::max<std::int64_t>(1, passed * 3 / 5) : safe_part(passed);
+}
+
 // `wanted` more faults of a cell, spread over its processes and over the
-// occurrences that the control trial reached. The last fifth is left out: a
-// faulted trial may pass a window less often than the control trial did.
+// occurrences within reach.
 void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& control, const Cell& cell,
                             std::int64_t wanted) {
   const auto owner = owner_of(cell.window);
@@ -188,7 +229,7 @@ void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& c
   const auto strata = std::max<std::int64_t>(cell.floor, 1);
   for (std::int64_t i = 0; i < wanted; ++i, ++planned) {
     const auto& agent = agents[static_cast<std::size_t>(planned) % agents.size()];
-    const auto reached = std::max<std::int64_t>(1, control.hits.at(agent).at(cell.window) * 4 / 5);
+    const auto reached = reach(control, agents, agent, cell.window);
     const auto stratum = planned % strata, lap = planned / strata;
     const auto low = reached * stratum / strata, high = std::max(low + 1, reached * (stratum + 1) / strata);
     // Where in its stratum: drawn from the seed, another place each lap.
@@ -198,7 +239,7 @@ void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& c
 
     PlannedFault fault{.kind = cell.kind, .target = cell.target == owner ? agent : other_target(cell.target, planned),
                        .agent = agent, .window = cell.window};
-    auto& taken = occurrences_[cell.window + " " + cell.kind + " " + cell.target + " " + agent];
+    auto& taken = occurrences_[place_of(fault)];
     fault.occurrence = next_free(taken, std::min(occurrence, reached), reached);
     taken.insert(fault.occurrence);
     add(round, fault);

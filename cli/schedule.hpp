@@ -36,6 +36,10 @@ class Schedule {
 
  private:
   std::vector<PlannedTrial> repeats(const std::vector<Judgement>& judgements);
+  int tries_of(const PlannedTrial& trial) const;
+  std::optional<PlannedFault> aimed_lower(std::optional<PlannedFault> fault, const Judgement& missed);
+  std::int64_t reach(const Judgement& control, const std::vector<std::string>& agents, const std::string& agent,
+                     const std::string& window) const;
   std::vector<PlannedTrial> first_faults(const Judgement& control);
   std::vector<PlannedTrial> further_faults(const std::vector<Judgement>& judgements);
   std::int64_t limit(const Judgement& control) const;
@@ -51,9 +55,9 @@ class Schedule {
   bool started_ = false, faulted_ = false;
   std::size_t seen_ = 0;  // judgements already looked at for repeats
   std::map<std::int64_t, PlannedTrial> planned_;
-  std::map<std::string, int> tries_;              // by fault name
+  std::map<std::string, std::int64_t> lowest_;    // passes where a trigger was not reached, by agent and window
   std::map<std::string, std::int64_t> per_cell_;  // directed faults planned so far
-  std::map<std::string, std::set<std::int64_t>> occurrences_;  // of directed faults planned so far, by cell and agent
+  std::map<std::string, std::set<std::int64_t>> occurrences_;  // of directed faults so far, by kind, target and agent
   std::map<std::string, std::int64_t> random_;    // random faults per target so far
   std::vector<std::string> repeated_;
 };

@@ -124,6 +124,41 @@ TEST_CASE("a trial that did not land is run again, three times in all") {
   CHECK(schedule.repeated().size() == 2);
 }
 
+TEST_CASE("where a trigger was not reached, the next aims at what that trial did reach") {
+  const auto plan = plan_for();
+  Schedule schedule(plan);
+  schedule.next_round({});
+  std::vector<Judgement> judgements{control()};
+  std::int64_t last = 0;
+  for (const auto& trial : schedule.next_round(judgements)) {
+    const bool misses = trial.fault->window == "C.received" && trial.fault->occurrence > 30;
+    judgements.push_back(judged(trial, !misses));
+    if (misses) judgements.back().hits["consumer-0"]["C.received"] = 30;
+    last = trial.number;
+  }
+  const auto again = schedule.next_round(judgements);
+  REQUIRE(!again.empty());
+  for (const auto& trial : again) {
+    if (trial.repeats == 0) continue;
+    CHECK(trial.number > last);
+    CHECK(trial.fault->window == "C.received");
+    CHECK(trial.fault->occurrence <= 24);
+  }
+  CHECK(!schedule.repeated().empty());
+}
+
+TEST_CASE("agents that share messages are hit where each of them came") {
+  auto plan = plan_for();
+  plan.profile.workload.consumers = 2;
+  Schedule schedule(plan);
+  schedule.next_round({});
+  auto uneven = control();
+  uneven.hits["consumer-1"]["C.received"] = 20;
+  uneven.reached["C.received"].insert("consumer-1");
+  for (const auto& trial : schedule.next_round({uneven}))
+    if (trial.fault->window == "C.received") CHECK(trial.fault->occurrence <= 12);
+}
+
 TEST_CASE("floors that do not hold are chased, up to the limit of trials") {
   for (const auto mode : {FaultMode::all, FaultMode::random}) {
     auto plan = plan_for();
