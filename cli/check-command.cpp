@@ -27,7 +27,11 @@ int check_runs(const CheckRequest& request, const Look& look) {
     const auto stored = read_run(directory);
     const auto plan = plan_from_json(stored.plan);
     std::vector<Judgement> judgements;
-    for (const auto& trial : stored.trials) judgements.push_back(judge(trial, plan.terms.ground));
+    PaceMeter pace;
+    for (const auto& trial : stored.trials) {
+      judgements.push_back(judge(trial, plan.terms.ground));
+      pace.add(trial);
+    }
     const auto weighing = weigh(judgements, plan.terms, stored.end == RunEnd::interrupted);
     const auto trials = trials_told_of(weighing, judgements, [&](std::int64_t number) {
       for (const auto& trial : stored.trials)
@@ -39,6 +43,7 @@ int check_runs(const CheckRequest& request, const Look& look) {
     if (request.judgement == "-") std::cout << judgement;
     else if (!request.judgement.empty()) write_whole_file(request.judgement, judgement);
     RunFacts facts{.directory = directory};
+    facts.pace = pace.pace();
     stamp_version(facts);
     facts.started = utc_now();
     facts.profile_argument = plan.profile.name;

@@ -141,12 +141,19 @@ std::string sentence(const CheckedInput& input, const Terms& terms, const Weighi
   return "The history does not settle " + to_string(terms.claim) + ": " + weighing.detail + ".";
 }
 
+Pace pace_of(const std::vector<Trial>& trials) {
+  PaceMeter meter;
+  for (const auto& trial : trials) meter.add(trial);
+  return meter.pace();
+}
+
 Json report_of(const CheckRequest& request, const CheckedInput& input, const Terms& terms, const Weighing& weighing,
                const Judged& judged, double seconds) {
   RunPlan plan;
   plan.profile.name = valid_utf8(input.files.front().name);
   plan.terms = terms;
   RunFacts facts{.seconds = seconds};
+  if (input.carried.timed) facts.pace = pace_of(judged.evidence);
   stamp_version(facts);
   facts.started = utc_now();
   Json report = make_report(plan, weighing, judged.judgements, judged.evidence, facts);

@@ -10,6 +10,7 @@
 
 #include "cli/evidence-report.hpp"
 #include "cli/fields.hpp"
+#include "cli/pace-report.hpp"
 #include "cli/passing.hpp"
 #include "cli/text.hpp"
 #include "cli/wording.hpp"
@@ -100,13 +101,14 @@ Json clauses_of(const RunPlan& plan, const Weighing& weighing, const std::vector
   return list;
 }
 
-Json faults_of(const Weighing& weighing, const std::vector<Judgement>& judgements) {
+Json faults_of(const RunPlan& plan, const Weighing& weighing, const std::vector<Judgement>& judgements, const Pace& pace) {
   const auto planned_faults = std::count_if(judgements.begin(), judgements.end(), [](const Judgement& j) { return j.fault.has_value(); });
   Json why_not = Json::array();
   for (const auto& judgement : judgements)
     if (judgement.fault && !judgement.fault->landed && why_not.size() < longest_list)
       why_not.push_back({{"trial", judgement.trial}, {"fault", judgement.fault->name}, {"why", judgement.fault->why_not}});
-  return {{"planned", planned_faults}, {"landed", weighing.landed}, {"not_landed", weighing.not_landed}, {"why_not", why_not}};
+  return {{"planned", planned_faults}, {"landed", weighing.landed}, {"not_landed", weighing.not_landed}, {"why_not", why_not},
+          {"struck", strikes_of(pace, judgements, plan.terms.claim)}};
 }
 
 // The trials whose faults struck in each cell: window, kind, target.
@@ -291,7 +293,7 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"headline", headline(plan, weighing)},
       {"story", story(weighing)},
       {"clauses", clauses_of(plan, weighing, judgements)},
-      {"faults", faults_of(weighing, judgements)},
+      {"faults", faults_of(plan, weighing, judgements, facts.pace)},
       {"windows", windows_of(plan, weighing, judgements)},
       {"bounds", bounds_of(plan, weighing.bounds)},
       {"statement", statement_of(plan, weighing, judgements)},
@@ -301,6 +303,8 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"strongest", weighing.strongest},
       {"strongest_reason", weighing.strongest_reason},
       {"accounts", accounts_of(weighing.accounts)},
+      {"series", series_of(facts.pace)},
+      {"phases", phases_of(facts.pace, judgements)},
       {"not_tested", not_tested(plan, judgements)},
       {"environment", environment_of(facts)},
       {"power", facts.power},

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checker/history/store.hpp"
+#include "checker/pace.hpp"
 #include "cli/plan.hpp"
 
 namespace assay {
@@ -28,6 +29,7 @@ struct RunFacts {
   std::vector<std::string> extra_arguments;  // --claim and --set as the user gave them, for the same line
   std::string started;              // UTC, as in 2026-11-20T22:31:07Z
   std::optional<bool> as_expected;  // none: nobody asked
+  Pace pace;                        // empty: nobody could tell, as of two lists
   nlohmann::ordered_json power;  // this program's own score (power.hpp); null: none
 };
 

@@ -182,6 +182,7 @@ class Session {
     fs::path directory = kept;
     if (kept.empty() && weighing.verdict != Verdict::upheld) directory = private_directory();
     RunFacts facts{.seconds = run.seconds, .directory = directory, .report = request_.report == "-" ? "" : request_.report};
+    facts.pace = run.pace;
     facts.repeated = run.repeated;
     facts.jobs = options.jobs;
     facts.files = files;

@@ -44,6 +44,7 @@ struct Shared {
   std::condition_variable changed;
   std::deque<PlannedTrial> waiting;
   std::vector<Judgement> judged;
+  PaceMeter pace;
   std::size_t in_work = 0;
   int unresolved = 0;
   bool closing = false, give_up = false, interrupted = false;
@@ -160,6 +161,7 @@ class Job {
     if (outcome.interrupted) shared_.interrupted = shared_.give_up = true;
     if (violated && shared_.options.stop_on_violation) shared_.give_up = true;
     if (shared_.unresolved >= unresolved_limit) shared_.give_up = true;
+    shared_.pace.add(outcome.trial);
     shared_.judged.push_back(std::move(judgement));
     --shared_.in_work;
     busy_ = false;
@@ -240,7 +242,8 @@ RunResult run_trials(const RunPlan& plan, const SystemDescription& system, const
   return {.judgements = std::move(shared.judged),
           .repeated = schedule.repeated(),
           .end = shared.interrupted ? RunEnd::interrupted : RunEnd::complete,
-          .seconds = took.count()};
+          .seconds = took.count(),
+          .pace = shared.pace.pace()};
 }
 
 }  // namespace assay

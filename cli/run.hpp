@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agents/os/child-watch.hpp"
+#include "checker/pace.hpp"
 #include "cli/plan.hpp"
 #include "cli/run-store.hpp"
 #include "cli/trial.hpp"
@@ -31,6 +32,7 @@ struct RunResult {
   std::vector<std::string> repeated;
   RunEnd end = RunEnd::complete;
   double seconds = 0;
+  Pace pace;
 };
 
 // Stores every trial's history in `store`. Throws SystemUnavailable when the

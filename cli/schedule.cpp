@@ -36,7 +36,7 @@ std::vector<std::string> processes_of(const std::string& role, const Profile& pr
 
 // Faults with one of these differ in their occurrence only.
 std::string place_of(const PlannedFault& fault) {
-  return fault.window + " " + fault.kind + " " + fault.target.substr(0, fault.target.find('-')) + " " + fault.agent;
+  return fault.window + " " + fault.kind + " " + role_of(fault.target) + " " + fault.agent;
 }
 
 // The last fifth is left out: a faulted trial may pass a window less often than

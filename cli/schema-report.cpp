@@ -1,4 +1,5 @@
 // docs/report.md says what the fields mean; this says which there are.
+#include "checker/pace.hpp"
 #include "cli/evidence-report.hpp"
 #include "cli/profile-keys.hpp"
 #include "cli/schema-parts.hpp"
@@ -97,7 +98,8 @@ Json clause_of() {
 
 Json faults_of() {
   const Json why_not = open({{"trial", count()}, {"fault", text()}, {"why", text()}});
-  return open(both(counts({"planned", "landed", "not_landed"}), {{"why_not", list(why_not)}}));
+  const Json struck{{"trial", count()}, {"at_ns", number()}, {"healed_ns", or_null(number())}, {"landed", flag()}, {"violating", flag()}};
+  return open(both(counts({"planned", "landed", "not_landed"}), {{"why_not", list(why_not)}, {"struck", list(open(struck))}}));
 }
 
 Json probability() { return {{"type", "number"}, {"minimum", 0}, {"maximum", 1}}; }
@@ -173,6 +175,21 @@ Json accounts_of() {
                       "lost", "duplicated", "unresolved", "recovered"}));
 }
 
+Json slices(const Json& value) {
+  Json values = list(value);
+  values["maxItems"] = most_slices;
+  return values;
+}
+
+Json series_of() {
+  Json series = counts({"dt_ns"});
+  for (const char* one : {"acked", "effects", "redelivered", "duplicated"}) series[one] = slices(count());
+  series["in_flight"] = slices({{"type", "number"}, {"minimum", 0}});
+  return open(series);
+}
+
+Json phase_of() { return open({{"name", text()}, {"from_ns", number()}, {"to_ns", number()}}); }
+
 Json environment_of() {
   Json environment = both(texts({"os", "kernel", "machine", "started"}), counts({"cores", "jobs"}));
   environment["seconds"] = number();
@@ -226,6 +243,8 @@ Json fields_of_report() {
           {"strongest", list(text())},
           {"strongest_reason", text()},
           {"accounts", accounts_of()},
+          {"series", series_of()},
+          {"phases", list(phase_of())},
           {"not_tested", list(text())},
           {"environment", environment_of()},
           {"power", power_of()},

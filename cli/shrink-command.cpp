@@ -145,6 +145,7 @@ class Session {
     });
     write_whole_file(shown_folder() / "judgement.json", judgement_json(weighing, trials, shrunk.plan.terms));
     RunFacts facts{.seconds = shown.seconds, .directory = kept(), .report = request_.file == "-" ? "" : request_.file};
+    facts.pace = shown.pace;
     facts.repeated = shown.repeated;
     facts.files = files;
     facts.started = utc_now();

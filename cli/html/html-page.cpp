@@ -26,12 +26,12 @@ const std::vector<Cutback>& cutbacks() {
       {{.witnesses = 1, .passing = 1, .lines = 20},
        1000,
        "witnesses beyond the first with their passing runs, and long lists"},
-      {{.witnesses = 1, .passing = 1, .lines = 5, .columns = 60},
+      {{.witnesses = 1, .passing = 1, .lines = 5, .columns = 60, .ticks = false},
        30,
-       "witnesses beyond the first, long lists and long texts"},
-      {{.witnesses = 0, .passing = 0, .lines = 0, .columns = 30, .pictures = false},
+       "witnesses beyond the first, faults in the chart, long lists and long texts"},
+      {{.witnesses = 0, .passing = 0, .lines = 0, .columns = 30, .ticks = false, .pictures = false},
        5,
-       "witnesses, lists, long texts and the lines of windows"},
+       "witnesses, charts, lists, long texts and the lines of windows"},
   };
   return all;
 }
@@ -87,11 +87,10 @@ struct Piece {
   const char* name;
   Markup (*make)(const Part&);
 };
-// A chart of the run over time, once reports hold one, stands between clauses and ledger.
 constexpr Piece pieces[]{{"verdict", "result", verdict_section},  {"witness", "witness", witness_section},
                          {"windows", "windows", windows_section}, {"clauses", "clauses", clauses_section},
-                         {"checked", "inputs", checked_section},  {"ledger", "ledger", ledger_section},
-                         {"setup", "setup", setup_section}};
+                         {"checked", "inputs", checked_section},  {"run", "run", run_section},
+                         {"ledger", "ledger", ledger_section},    {"setup", "setup", setup_section}};
 
 std::string foot_of(const Json& report, const std::string& digest, const Cutback& cutback) {
   const std::string left_out = cutback.left_out;

@@ -179,6 +179,30 @@
   go_to_asked();
   addEventListener('hashchange', go_to_asked);
 
+  // The run: what is under the pointer, read in the subtitle.
+  for (const section of all('section.run')) {
+    const chart = section.querySelector('svg.chart'), reading = section.querySelector('.reading');
+    const line = chart.querySelector('.at'), words = reading.textContent, shown = chart.dataset, slice = Number(shown.slice);
+    const series = [['effects', 'effects', true], ['inFlight', 'in flight', false], ['redelivered', 'redelivered', true], ['duplicated', 'duplicated', true]]
+      .filter(([key]) => shown[key]).map(([key, name, rate]) => [shown[key].split(',').map(Number), name, rate]);
+    const left = Number(shown.left), right = Number(shown.right), slices = series.length > 0 ? series[0][0].length : 0;
+    const number = value => value.toLocaleString('en', { maximumFractionDigits: 1 });
+    chart.addEventListener('pointermove', event => {
+      const box = chart.getBoundingClientRect(), x = (event.clientX - box.left) * chart.viewBox.baseVal.width / box.width;
+      const index = Math.floor((x - left) / (right - left) * slices);
+      if (0 > index || index >= slices) return;
+      line.setAttribute('x1', x);
+      line.setAttribute('x2', x);
+      line.setAttribute('visibility', 'visible');
+      reading.textContent = 'At ' + (index * slice).toFixed(2) + ' s: ' +
+        series.map(([values, name, rate]) => number(rate ? values[index] / slice : values[index]) + ' ' + name + (rate ? '/s' : '')).join(', ');
+    });
+    chart.addEventListener('pointerleave', () => {
+      line.setAttribute('visibility', 'hidden');
+      reading.textContent = words;
+    });
+  }
+
   // Paper has no tabs and nothing to unfold.
   addEventListener('beforeprint', () => {
     for (const part of all('details')) part.open = true;

@@ -14,7 +14,8 @@ struct Detail {
   std::size_t passing = 8;     // of these, so many beside their passing run
   std::size_t lines = 100;     // of a list
   int columns = text_columns;  // of a foreign text
-  bool pictures = true;        // a line for the range of each window
+  bool ticks = true;           // of each fault, in the chart of the run
+  bool pictures = true;        // that chart, and a line for the range of each window
 };
 
 // A report as part of a page: alone, or one of several.
@@ -39,6 +40,7 @@ Markup witness_section(const Part& part);
 Markup windows_section(const Part& part);
 Markup clauses_section(const Part& part);
 Markup checked_section(const Part& part);  // what was read of a history of others, and what could not be judged
+Markup run_section(const Part& part);      // what happened over time
 Markup ledger_section(const Part& part);
 Markup setup_section(const Part& part);
 

@@ -15,7 +15,7 @@ TEST_CASE("a report has all the fields that the design names, in their order") {
   CHECK(keys == std::vector<std::string>{
                     "schema", "tool", "profile", "system", "pipeline", "claim", "abilities", "plan", "evidence", "verdict", "reason",
                     "detail", "remedy", "expected", "as_expected", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
-                    "trials", "anomalies", "witnesses", "strongest", "strongest_reason", "accounts", "not_tested", "environment",
+                    "trials", "anomalies", "witnesses", "strongest", "strongest_reason", "accounts", "series", "phases", "not_tested", "environment",
                     "power", "shrink", "notes",
                     "lowered_floors", "files", "directory", "report", "reproduce"});
   CHECK(report["schema"] == "assay-report/1");
@@ -32,7 +32,7 @@ TEST_CASE("a report says what was claimed of which system") {
 TEST_CASE("a report counts planned, landed and violating faults, and says why some did not land") {
   const Json report = violated_run().report();
   CHECK(report["faults"] == Json::parse(R"({"planned": 2, "landed": 72, "not_landed": 1,
-      "why_not": [{"trial": 13, "fault": "kill:broker@random#4", "why": "the run was over"}]})"));
+      "why_not": [{"trial": 13, "fault": "kill:broker@random#4", "why": "the run was over"}], "struck": []})"));
   CHECK(report["windows"][2] == Json::parse(R"({"window": "C.effect_before_ack",
       "meaning": "the effect is committed and the ack not yet sent", "kind": "kill", "target": "consumer", "planned": 30,
       "landed": 30, "violating": 28, "occurrences": 30, "floor": 3, "anomalies": ["duplicated"], "letters": "D",
