@@ -83,6 +83,15 @@ std::int64_t cluster_number(const Json& described, const std::string& name, cons
   return settings.value(described.at("cluster").at(name).get<std::string>(), otherwise);
 }
 
+// The system's own words for what agents do.
+std::string fault_of_verbs(const Json& verbs) {
+  if (!verbs.is_object()) return "\"verbs\" is not an object";
+  for (const auto& verb : verbs.items())
+    if ((verb.key() != "send" && verb.key() != "ack") || !verb.value().is_string())
+      return "\"verbs\" has words for \"send\" and \"ack\", and not: " + verb.key();
+  return {};
+}
+
 std::string fault_of_variants(const Json& variants, const Json& settings) {
   if (!variants.is_array()) return "\"variants\" is not a list";
   for (const Json& variant : variants) {
@@ -91,6 +100,7 @@ std::string fault_of_variants(const Json& variants, const Json& settings) {
     for (const auto& wanted : when.items())
       if (!is_setting(wanted.key(), settings)) return "a variant of a setting that is not there: " + variant.dump();
     if (std::string fault = fault_of_abilities(variant.value("abilities", Json::object())); !fault.empty()) return fault;
+    if (std::string fault = fault_of_verbs(variant.value("verbs", Json::object())); !fault.empty()) return fault;
     if (!is_words(variant.value("emulated", Json::array()))) return "a variant whose emulated abilities are no words: " + variant.dump();
     if (std::string fault = fault_of_timers(variant.value("timers", Json::array()), settings); !fault.empty()) return fault;
   }
@@ -128,6 +138,7 @@ std::string fault_of_description(const Json& described, const std::string& name)
     if (std::string fault = fault_of_company(setting, described.at("settings")); !fault.empty()) return fault;
   if (std::string fault = fault_of_timers(described.at("timers"), described.at("settings")); !fault.empty()) return fault;
   if (std::string fault = fault_of_cluster(described); !fault.empty()) return fault;
+  if (std::string fault = fault_of_verbs(described.value("verbs", Json::object())); !fault.empty()) return fault;
   return fault_of_variants(described.value("variants", Json::array()), described.at("settings"));
 }
 
@@ -183,6 +194,7 @@ SystemDescription SystemDescription::with(const Json& settings) const {
     const auto when = variant.at("when").items();
     if (!std::all_of(when.begin(), when.end(), holds)) continue;
     told["abilities"].update(variant.value("abilities", Json::object()));
+    if (variant.contains("verbs")) told["verbs"].update(variant.at("verbs"));
     for (const Json& emulated : variant.value("emulated", Json::array())) told["emulated"].push_back(emulated);
     if (variant.contains("timers")) told["timers"] = variant.at("timers");
   }

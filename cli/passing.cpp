@@ -1,12 +1,12 @@
 #include "cli/passing.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 
 #include "cli/explain.hpp"
 #include "cli/path.hpp"
+#include "cli/report-events.hpp"
 #include "cli/text.hpp"
 #include "cli/wording.hpp"
 
@@ -79,7 +79,7 @@ std::int64_t passing_trial(const std::vector<Judgement>& judgements) {
   return passing ? passing->trial : 0;
 }
 
-Json passing_of(const Found& found, const Json& events, const std::vector<Judgement>& judgements, const std::vector<Trial>& trials) {
+Json passing_of(const Found& found, const Json& events, const std::vector<Judgement>& judgements, const std::vector<Trial>& trials, const Json& system) {
   const auto* control = passing_in(judgements);
   if (!control) return none("no trial without a fault is evidence");
   if (found.trial == control->trial) return none("it breaks without a fault");
@@ -89,7 +89,7 @@ Json passing_of(const Found& found, const Json& events, const std::vector<Judgem
   if (trial == trials.end() || message.empty()) return none("it is about no message that another trial has, too");
 
   const bool with_stored = std::any_of(events.begin(), events.end(), [](const Json& event) { return text_in(event, "event") == "stored.row"; });
-  const auto there = report_events(*trial, counterparts(*trial, message, with_stored));
+  const auto there = report_events(*trial, counterparts(*trial, message, with_stored), system);
   if (there.empty()) return none("the trial without a fault knows no such message");
   const auto pairs = pairs_of(events, there);
   return {{"passing",
@@ -100,22 +100,6 @@ Json passing_of(const Found& found, const Json& events, const std::vector<Judgem
             {"pairs", pairs},
             {"differs_at", differs_at(events, pairs)}}},
           {"passing_reason", ""}};
-}
-
-Json report_events(const Trial& trial, const std::vector<EventRef>& events) {
-  Json list = Json::array();
-  for (const EventRef ref : events) {
-    const Event& event = event_at(trial, ref);
-    const auto since = static_cast<double>(event.time - event_at(trial, events.front()).time);
-    list.push_back({{"t_ms", std::round(since / 1e3) / 1e3},
-                    {"process", event.process},
-                    {"incarnation", event.incarnation},
-                    {"event", short_name(event)},
-                    {"say", say(event)},
-                    {"file", file_of(trial, ref)},
-                    {"record", record_number(trial, ref)}});
-  }
-  return list;
 }
 
 std::string fate_in(const Json& events) {

@@ -15,11 +15,9 @@ std::int64_t passing_trial(const std::vector<Judgement>& judgements);
 
 // For a witness of a report: "passing" with the trial, its events in the form of
 // a witness's, which of them belong together as pairs of indices, and the first
-// event here that has no counterpart there; null with a "passing_reason".
-Json passing_of(const Found& found, const Json& events, const std::vector<Judgement>& judgements, const std::vector<Trial>& trials);
-
-// Events as a report has them: time since the first, process, name, words, place.
-Json report_events(const Trial& trial, const std::vector<EventRef>& events);
+// event here that has no counterpart there; null with a "passing_reason". `system`: as the plan describes it.
+Json passing_of(const Found& found, const Json& events, const std::vector<Judgement>& judgements, const std::vector<Trial>& trials,
+                const Json& system);
 
 // "delivered twice, one row in the sink": what became of a message there.
 std::string fate_in(const Json& events);

@@ -12,6 +12,7 @@
 #include "cli/fields.hpp"
 #include "cli/pace-report.hpp"
 #include "cli/passing.hpp"
+#include "cli/report-events.hpp"
 #include "cli/text.hpp"
 #include "cli/wording.hpp"
 
@@ -190,12 +191,12 @@ Json anomalies_of(const Weighing& weighing) {
   return all;
 }
 
-Json witnesses_of(const Weighing& weighing, const std::vector<Judgement>& judgements, const std::vector<Trial>& trials) {
+Json witnesses_of(const RunPlan& plan, const Weighing& weighing, const std::vector<Judgement>& judgements, const std::vector<Trial>& trials) {
   Json list = Json::array();
   for (const auto& found : weighing.found) {
     const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.number == found.trial; });
     const Witness& witness = found.witness;
-    const Json events = trial == trials.end() ? Json::array() : report_events(*trial, witness.events);
+    const Json events = trial == trials.end() ? Json::array() : report_events(*trial, witness.events, plan.system);
     Json told{{"clause", to_string(witness.clause)},
                     {"anomaly", name(witness.anomaly)},
                     {"message", witness.message},
@@ -204,9 +205,10 @@ Json witnesses_of(const Weighing& weighing, const std::vector<Judgement>& judgem
                     {"trial", found.trial},
                     {"fault", found.fault},
                     {"cell", found.cell},
-                    {"events", events}};
+                    {"events", events},
+                    {"gaps", gaps_in(events, plan.system)}};
     told["replays"] = nullptr;  // of `shrink`
-    told.update(passing_of(found, events, judgements, trials));
+    told.update(passing_of(found, events, judgements, trials, plan.system));
     list.push_back(std::move(told));
   }
   return list;
@@ -299,7 +301,7 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"statement", statement_of(plan, weighing, judgements)},
       {"trials", trials_of(weighing, judgements, facts)},
       {"anomalies", anomalies_of(weighing)},
-      {"witnesses", witnesses_of(weighing, judgements, trials)},
+      {"witnesses", witnesses_of(plan, weighing, judgements, trials)},
       {"strongest", weighing.strongest},
       {"strongest_reason", weighing.strongest_reason},
       {"accounts", accounts_of(weighing.accounts)},

@@ -152,6 +152,7 @@ Json witness_of() {
   witness["anomaly"] = choice(known_anomalies());
   witness["trial"] = count();
   witness["events"] = list(open(event));
+  witness["gaps"] = list(open({{"after", count()}, {"ms", number()}, {"timer", text()}}));
   Json passing = both(texts({"what", "message"}), counts({"trial"}));
   passing["events"] = list(open(event));
   passing["pairs"] = list({{"type", "array"}, {"items", count()}, {"minItems", 2}, {"maxItems", 2}});

@@ -91,7 +91,7 @@ class Drawing {
     Markup all;
     for (int r = 0; r < rows(); ++r) {
       const Row& row = rows_[static_cast<std::size_t>(r)];
-      if (row.quiet_ms > 0) all += note(here_, r, fixed(row.quiet_ms, 1) + " ms without an event");
+      if (row.quiet_ms > 0) all += note(here_, r, fixed(row.quiet_ms, 1) + " ms without an event" + (row.timer.empty() ? "" : ", as the timer " + row.timer + " has it"));
       if (row.folded > 0) all += note(here_, r, counted(row.folded, "more event") + ", in the table");
     }
     return all;

@@ -22,6 +22,17 @@ std::string sentence_of(const Json& event, const Json& events) {
   return (ms.empty() ? "" : ms + " ms, ") + who(event) + ": " + text_in(event, "say");
 }
 
+namespace {
+
+// The system's own word in place of ours: "XADD answered" for "send answered".
+std::string in_its_words(const Json& event) {
+  const std::string say = text_in(event, "say"), verb = text_in(event, "verb");
+  const std::size_t end = say.find_first_of(" ,");
+  return verb.empty() ? say : verb + (end == std::string::npos ? "" : say.substr(end));
+}
+
+}  // namespace
+
 std::string few_words(const Json& event) {
   std::string few, part;
   const auto take = [&] {
@@ -33,7 +44,7 @@ std::string few_words(const Json& event) {
     if (!routine && !part.empty()) few += (few.empty() ? "" : ", ") + part;
     part.clear();
   };
-  for (const char c : text_in(event, "say")) {
+  for (const char c : in_its_words(event)) {
     if (c == ',')
       take();
     else if (c != ' ' || !part.empty())

@@ -63,13 +63,20 @@ void mark_difference(std::vector<Row>& rows, const Json& passing, const std::vec
   if (const auto found = std::find_if(rows.begin(), rows.end(), is_it); found != rows.end()) found->differs = true;
 }
 
-std::vector<Row> with_gaps(const std::vector<Row>& rows, const Json& events) {
+std::string timer_after(const Json& witness, std::size_t event) {
+  for (const auto& gap : list_in(witness, "gaps"))
+    if (index_from(field(gap, "after")) == event) return text_in(gap, "timer");
+  return "";
+}
+
+std::vector<Row> with_gaps(const std::vector<Row>& rows, const Json& witness) {
+  const Json& events = list_in(witness, "events");
   std::vector<Row> spaced;
   std::optional<double> before;
   for (const auto& row : rows) {
     if (row.here) {
       const double now = decimal_in(events[*row.here], "t_ms");
-      if (before && now - *before > gap_ms) spaced.push_back({.quiet_ms = now - *before});
+      if (before && now - *before > gap_ms) spaced.push_back({.quiet_ms = now - *before, .timer = *row.here > 0 ? timer_after(witness, *row.here - 1) : ""});
       before = now;
     }
     spaced.push_back(row);
@@ -111,7 +118,7 @@ std::vector<Row> rows_of(const Json& witness, Beside beside) {
   const auto pairs = beside == Beside::passing ? pairs_of(witness) : std::vector<Pair>{};
   auto rows = zipped(straight(pairs), here, there);
   if (there > 0) mark_difference(rows, passing, pairs);
-  return folded(with_gaps(rows, events));
+  return folded(with_gaps(rows, witness));
 }
 
 std::vector<Placed> placed(const std::vector<Row>& rows, const Json& events, std::optional<std::size_t> Row::*side) {

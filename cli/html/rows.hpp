@@ -18,6 +18,7 @@ constexpr double gap_ms = 50;
 struct Row {
   std::optional<std::size_t> here, there;  // indices of events
   double quiet_ms = 0;                     // above 0: nothing happened for so long
+  std::string timer;                       // of the system, which may explain it
   std::int64_t folded = 0;                 // above 0: so many events are not shown
   bool differs = false;                    // the first that the runs do not share
   bool operator==(const Row&) const = default;

@@ -101,6 +101,8 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/takes_listener", true) == "\"takes_listener\" is for ipc");
   CHECK(wrong("/announces_ready", 1) == "\"announces_ready\" is not a boolean");
   CHECK(wrong("/timers", 1) == "\"timers\" is not a list");
+  CHECK(wrong("/verbs", 1) == "\"verbs\" is not an object");
+  CHECK(wrong("/verbs", Json{{"sent", "XADD"}}) == "\"verbs\" has words for \"send\" and \"ack\", and not: sent");
   CHECK(wrong("/abilities", 1) == "\"abilities\" is not an object");
   CHECK(wrong("/abilities/ack", 1) == "the ability \"ack\" is neither a word nor a boolean nor a list of words");
   CHECK(wrong("/settings/0", 1) == "a setting that is not an object");

@@ -96,6 +96,7 @@ class BeanstalkdAdapter : public Adapter {
     description["emulated"] = nlohmann::ordered_json::array();
     description["abilities"] = tube_abilities();
     description["timers"] = nlohmann::ordered_json::array({{{"name", "ttr"}, {"ms", default_ttr_s * 1000}}});
+    description["verbs"] = {{"send", "put"}, {"ack", "delete"}};
     description["settings"] = described_settings();
     description["windows"] = false;
     return description;

@@ -58,6 +58,11 @@ Json abilities() {
 
 Json variant(const Json& when, const Json& different) { return {{"when", when}, {"abilities", different}}; }
 
+Json calling(Json variant, const std::string& send, const std::string& ack) {
+  variant["verbs"] = {{"send", send}, {"ack", ack}};
+  return variant;
+}
+
 Json emulation(const std::string& setting, const std::string& ability, const Json& value) {
   auto emulated = variant({{setting, true}}, {{ability, value}});
   emulated["emulated"] = Json::array({ability});
@@ -75,10 +80,10 @@ Json variants() {
   auto published = forgetful("none");
   published["shape"] = "fan-out";
   published["lists_stored"] = false;
-  auto pubsub = variant({{"mode", "pubsub"}}, published);
+  auto pubsub = calling(variant({{"mode", "pubsub"}}, published), "PUBLISH", "");
   pubsub["timers"] = Json::array({{{"name", "delivery"}, {"ms", 100}}});
-  auto all = Json::array({variant({{"mode", "list-pop"}}, pop),
-                          variant({{"mode", "list-move"}}, {{"stale_ack_refused", true}, {"lists_stored", false}}),
+  auto all = Json::array({calling(variant({{"mode", "list-pop"}}, pop), "LPUSH", ""),
+                          calling(variant({{"mode", "list-move"}}, {{"stale_ack_refused", true}, {"lists_stored", false}}), "LPUSH", "LREM"),
                           pubsub,
                           variant({{"noack", true}}, forgetful("advisory")),
                           emulation("dedup_script", "dedup", Json::array({"id", "session-sequence"})),
@@ -102,6 +107,7 @@ Json description() {
   described["emulated"] = Json::array();
   described["abilities"] = abilities();
   described["timers"] = Json::array({{{"name", "idle"}, {"setting", "idle_ms"}}});
+  described["verbs"] = {{"send", "XADD"}, {"ack", "XACK"}};
   described["variants"] = variants();
   described["settings"] = described_settings();
   described["windows"] = false;
