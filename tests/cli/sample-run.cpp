@@ -238,6 +238,26 @@ SampleRun inconclusive_run() {
   return run;
 }
 
+namespace {
+
+// A trial each, one after another, in as many slices as there can be.
+void add_faults(SampleRun& run, std::int64_t faults) {
+  Pace& pace = run.facts.pace;
+  pace.slice_ns = 1'000'000'000;
+  for (std::int64_t i = 0; i < most_slices; ++i)
+    pace.slices.push_back({.acked = 1'000'000 + i, .effects = 999'999 - i, .redelivered = i, .duplicated = i / 2, .underway = i * 12'345'678'901});
+  for (std::int64_t i = 0; i < faults; ++i) {
+    const auto from = i * most_slices * pace.slice_ns / faults;
+    pace.trials[1'000'000 + i] = {.from = from, .to = from + 90'000'000, .struck = from + 12'345'678, .healed = from + 23'456'789};
+    Judgement judgement{.trial = 1'000'000 + i};
+    judgement.fault = FaultFinding{.name = "kill:broker@random#" + std::to_string(i), .kind = "kill", .target = "broker",
+                                   .trigger = "random#" + std::to_string(i), .landed = true, .why_not = ""};
+    run.judgements.push_back(std::move(judgement));
+  }
+}
+
+}  // namespace
+
 SampleRun grown(SampleRun run) {
   const std::string long_text(300, 'w'), huge_text(10'000, 'w');
   run.plan.profile.about += ", " + huge_text + " and very many words more about this profile, with spaces to break at";
@@ -261,6 +281,7 @@ SampleRun grown(SampleRun run) {
   for (auto& found : weighing.found) found.witness.origin += " " + long_text;
   if (!weighing.found.empty())
     for (int i = 0; i < 200; ++i) weighing.found[0].witness.events.push_back({2, 1});
+  add_faults(run, 2000);
   return run;
 }
 
