@@ -35,7 +35,7 @@ std::vector<std::string> processes_of(const std::string& role, const Profile& pr
 }
 
 // Faults with one of these differ in their occurrence only.
-std::string place_of(const PlannedFault& fault) {
+std::string aim_of(const PlannedFault& fault) {
   return fault.window + " " + fault.kind + " " + role_of(fault.target) + " " + fault.agent;
 }
 
@@ -116,7 +116,7 @@ std::optional<PlannedFault> Schedule::aimed_lower(std::optional<PlannedFault> fa
   auto& lowest = lowest_.try_emplace(fault->agent + " " + fault->window, passed).first->second;
   lowest = std::min(lowest, passed);
   const auto reached = safe_part(lowest);
-  auto& taken = occurrences_[place_of(*fault)];
+  auto& taken = occurrences_[aim_of(*fault)];
   fault->occurrence = next_free(taken, reached, reached);
   taken.insert(fault->occurrence);
   return fault;
@@ -239,7 +239,7 @@ void Schedule::add_directed(std::vector<PlannedTrial>& round, const Judgement& c
 
     PlannedFault fault{.kind = cell.kind, .target = cell.target == owner ? agent : other_target(cell.target, planned),
                        .agent = agent, .window = cell.window};
-    auto& taken = occurrences_[place_of(fault)];
+    auto& taken = occurrences_[aim_of(fault)];
     fault.occurrence = next_free(taken, std::min(occurrence, reached), reached);
     taken.insert(fault.occurrence);
     add(round, fault);
