@@ -24,8 +24,9 @@ std::string event_of_copies(const Json& witness) {
 std::optional<std::size_t> fatal_event(const Json& witness) {
   const Json& events = list_in(witness, "events");
   if (is_lost(witness)) return std::nullopt;
+  const std::string copies = event_of_copies(witness);
   for (std::size_t i = events.size(); i-- > 0;)
-    if (!is_of_harness(events[i])) return i;
+    if (copies.empty() ? !is_of_harness(events[i]) : text_in(events[i], "event") == copies) return i;
   return std::nullopt;
 }
 
