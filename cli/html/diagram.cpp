@@ -10,7 +10,7 @@
 namespace assay::html {
 namespace {
 
-constexpr double time_column = 76, page_width = 1160, split = 712, passing_left = 742;
+constexpr double time_column = 76, page_width = 1160, split = 712, passing_left = 742, bracket_width = 54;
 
 class Drawing {
  public:
@@ -22,7 +22,8 @@ class Drawing {
         passing_(list_in(field(witness, "passing"), "events")),
         rows_(rows_of(witness, beside)),
         pairs_(beside == Beside::passing ? pairs_of(witness) : std::vector<Pair>{}),
-        here_(time_column, beside == Beside::passing ? split : page_width, lives_here()),
+        here_end_(beside == Beside::passing ? split : page_width),
+        here_(time_column, here_end_ - (event_of_copies(witness).empty() ? 0 : bracket_width), lives_here()),
         there_(passing_left, page_width, beside == Beside::passing ? lives_there() : std::vector<Life>{}),
         beside_(beside) {}
 
@@ -107,14 +108,14 @@ class Drawing {
                     {"font-style", "italic"},
                     {"fill", ink::muted},
                     {"text-anchor", "middle"}},
-                   text(words, static_cast<int>((stage.right() - stage.left()) / letter_width)));
+                   whole(within(words, stage.right() - stage.left())));
   }
 
   // What can be pointed at: as wide as its run, with an empty ground.
   Markup group(const std::string& name, const std::string& other, const std::string& sentence, const Stage& stage,
                int row, const Markup& drawn) const {
     const double left = &stage == &here_ ? 0 : passing_left - 12,
-                 right = &stage == &here_ ? stage.right() + 12 : page_width;
+                 right = &stage == &here_ ? here_end_ + 12 : page_width;
     const Markup ground = leaf("rect", {{"x", at(left)},
                                         {"y", at(y_of(row) - row_height / 2)},
                                         {"width", at(right - left)},
@@ -193,13 +194,15 @@ class Drawing {
     return mark + next_to(stage, x, y, words, over ? Tone::plain : Tone::bad);
   }
 
+  static bool is_left(const Stage& stage, double x) { return stage.right() - x > x - stage.left(); }
+
   // On the side where there is more room.
   static Markup next_to(const Stage& stage, double x, double y, const std::string& words, Tone tone) {
-    const bool right_side = stage.right() - x > x - stage.left();
+    const bool right_side = is_left(stage, x);
     return label(stage, right_side ? x + 12 : x - 12, y + 4, words, right_side ? "start" : "end", tone);
   }
 
-  // The bracket that joins the last two.
+  // The bracket that joins the last two, beyond all words.
   Markup copies(const std::vector<Placed>& all) const {
     const std::string wanted = event_of_copies(witness_);
     std::vector<Placed> found;
@@ -208,7 +211,23 @@ class Drawing {
     if (found.size() < 2) return {};
     const Placed &first = found[found.size() - 2], &second = found.back();
     const double x = std::max(*here_.x_of(lane_of(*first.event)), *here_.x_of(lane_of(*second.event)));
-    return bracket(x, y_of(first.row), y_of(second.row), "twice");
+    double bar = x + 20;
+    for (const auto& one : all)
+      if (first.row <= one.row && one.row <= second.row) bar = std::max(bar, right_of_words(one, all) + 6);
+    return bracket(x, std::min(bar, here_.right()), y_of(first.row), y_of(second.row), "twice");
+  }
+
+  double right_of_words(const Placed& one, const std::vector<Placed>& all) const {
+    std::string words = few_words(*one.event);
+    auto x = here_.x_of(lane_of(*one.event));
+    if (const auto strike = strike_of(*one.event)) {
+      x = here_.x_of(target_of(*strike, all, one.row));
+      words = words_of_strike(*one.event, *strike);
+    } else if (const auto hop = hop_of(*one.event)) {
+      const auto from = here_.x_of(hop->from), to = here_.x_of(hop->to);
+      if (from && to) return placing_of(here_, (*from + *to) / 2, words, "middle").right;
+    }
+    return x && is_left(here_, *x) ? placing_of(here_, *x + 12, words, "start").right : 0;
   }
 
   Markup ending() const {
@@ -226,6 +245,7 @@ class Drawing {
   const Json& passing_;
   std::vector<Row> rows_;
   std::vector<Pair> pairs_;
+  double here_end_;  // with the room for a bracket
   Stage here_, there_;
   Beside beside_;
 };

@@ -1,15 +1,30 @@
 #include "cli/html/stage.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "cli/text.hpp"
 
 namespace assay::html {
 namespace {
 
-constexpr double widest_step = 200;
-constexpr int head_columns = 15;
+constexpr double widest_step = 200, narrowest_letter = 3.3;
+constexpr int head_columns = 15, least_columns = 8;
 constexpr Look drawn_look{.colour = false, .utf8 = true, .columns = 0};
+
+// At 12 pixels in a wide font; rather too much than too little.
+double width_of(char letter) {
+  static constexpr std::string_view narrow = " !'(),-./:;I[\\]fijlrt|", wide = "#&+<=>^~w", widest = "%@MWm";
+  const auto byte = static_cast<unsigned char>(letter);
+  if (byte >= 0x80) return byte >= 0xC0 ? 12 : 0;  // a letter of several bytes counts once
+  if (narrow.find(letter) != std::string_view::npos) return 5;
+  if (widest.find(letter) != std::string_view::npos) return 12;
+  return wide.find(letter) != std::string_view::npos || (letter >= 'A' && letter <= 'Z') ? 10 : 7.7;
+}
+
+double width_of(const std::string& words) {
+  return std::accumulate(words.begin(), words.end(), 0.0, [](double sum, char letter) { return sum + width_of(letter); });
+}
 
 std::string classes(const char* kind, Tone tone) {
   return std::string(kind) + (tone == Tone::plain ? "" : " ") + name_of(tone);
@@ -94,23 +109,35 @@ Markup line(double x1, double y1, double x2, double y2, const Attributes& look) 
   return leaf("line", all);
 }
 
-Markup label(const Stage& stage, double x, double y, const std::string& words, const char* anchor, Tone tone) {
+std::string within(const std::string& words, double room) {
+  const std::string all = printable(words);
+  int columns = std::min(columns_of(all), static_cast<int>(room / narrowest_letter));
+  std::string shown = cut(all, columns, drawn_look);
+  while (columns > least_columns && width_of(shown) > room) shown = cut(all, --columns, drawn_look);
+  return shown;
+}
+
+Placing placing_of(const Stage& stage, double x, const std::string& words, const char* anchor) {
   const std::string_view kind = anchor;
   const double room = kind == "start" ? stage.right() - x
                       : kind == "end" ? x - stage.left()
                                       : stage.right() - stage.left();
-  const std::string shown_words = cut(printable(words), std::max(8, static_cast<int>(room / letter_width)), drawn_look);
-  const double half = columns_of(shown_words) * letter_width / 2;
-  if (kind == "middle")
-    x = std::clamp(x, std::min(stage.left() + half, stage.middle()), std::max(stage.right() - half, stage.middle()));
+  const std::string shown = within(words, room);
+  const double width = width_of(shown), half = width / 2;
+  if (kind == "middle") x = std::max(stage.left() + half, std::min(x, stage.right() - half));
+  return {shown, x, kind == "start" ? x + width : kind == "end" ? x : x + half};
+}
+
+Markup label(const Stage& stage, double x, double y, const std::string& words, const char* anchor, Tone tone) {
+  const Placing placing = placing_of(stage, x, words, anchor);
   return element("text",
-                 {{"x", at(x)},
+                 {{"x", at(placing.x)},
                   {"y", at(y)},
                   {"class", classes("label", tone)},
                   {"font-size", "12"},
                   {"fill", colour_of(tone)},
                   {"text-anchor", anchor}},
-                 whole(shown_words));
+                 whole(placing.words));
 }
 
 Markup arrow(double from, double to, double y, bool dashed, Tone tone) {
@@ -179,14 +206,14 @@ Markup dot(double x, double y, Tone tone) {
               {{"cx", at(x)}, {"cy", at(y)}, {"r", "3"}, {"class", classes("fact", tone)}, {"fill", colour_of(tone)}});
 }
 
-Markup bracket(double x, double from, double to, const std::string& words) {
-  Markup drawn = leaf("path", {{"d", move_to(x + 12, from) + "h8V" + at(to) + "h-8"},
+Markup bracket(double x, double bar, double from, double to, const std::string& words) {
+  Markup drawn = leaf("path", {{"d", move_to(x + 12, from) + "H" + at(bar) + "V" + at(to) + "H" + at(x + 12)},
                                {"class", "bracket"},
                                {"fill", "none"},
                                {"stroke", ink::bad},
                                {"stroke-width", "1.5"}});
   return drawn + element("text",
-                         {{"x", at(x + 27)},
+                         {{"x", at(bar + 7)},
                           {"y", at((from + to) / 2 + 4)},
                           {"class", "label bad"},
                           {"font-size", "12.5"},

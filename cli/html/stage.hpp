@@ -14,7 +14,7 @@ constexpr const char *dark = "#16191d", *muted = "#5a626c", *hair = "#c9ced5", *
                      *band = "#fff3e2", *paper = "#ffffff";
 }
 
-constexpr double row_height = 30, head_height = 56, letter_width = 6.4;
+constexpr double row_height = 30, head_height = 56;
 
 enum class Tone : std::uint8_t { plain, bad, good };
 const char* colour_of(Tone tone);
@@ -42,8 +42,16 @@ double y_of(int row);
 
 Markup line(double x1, double y1, double x2, double y2, const Attributes& look);
 
-// Words at a place, cut where they would leave the stage. The anchor is an
-// SVG's: start, middle, end.
+// As much of the words as has room, for people.
+std::string within(const std::string& words, double room);
+
+// Where words stand that are cut and moved so as not to leave the stage. The
+// anchor is an SVG's: start, middle, end.
+struct Placing {
+  std::string words;
+  double x = 0, right = 0;
+};
+Placing placing_of(const Stage& stage, double x, const std::string& words, const char* anchor);
 Markup label(const Stage& stage, double x, double y, const std::string& words, const char* anchor, Tone tone);
 Markup arrow(double from, double to, double y, bool dashed, Tone tone);
 Markup square(double x, double y, Tone tone);
@@ -52,6 +60,7 @@ Markup cross(double x, double y);
 Markup bars(double x, double y);  // of a pause
 Markup ring(double x, double y);
 Markup dot(double x, double y, Tone tone);
-Markup bracket(double x, double from, double to, const std::string& words);
+// From the lane at x to an upright bar and back.
+Markup bracket(double x, double bar, double from, double to, const std::string& words);
 
 }  // namespace assay::html
