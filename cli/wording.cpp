@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "checker/cells.hpp"
@@ -52,6 +53,24 @@ std::string upheld_sentence(const RunPlan& plan, const Weighing& weighing) {
   return sentence + ".";
 }
 
+// " consumer-0 was killed at C.received (...), and ": what the trial's fault did.
+std::string struck(const Found& found) {
+  static const std::map<std::string, std::string> done{
+      {"kill", " was killed"}, {"pause", " was paused"}, {"stop", " was stopped"}, {"stall", " was stalled"}};
+  if (found.fault.empty()) return " without a fault ";
+  PlannedFault fault;
+  try {
+    fault = parse_fault(found.fault, 0);
+  } catch (const UsageError&) {  // of a report from elsewhere
+    return " (" + found.fault + ") ";
+  }
+  const std::string where = fault.random()                 ? " at a random moment"
+                            : fault.target == fault.agent ? " at " + fault.window
+                                                          : " when " + fault.agent + " was at " + fault.window;
+  const std::string meaning = meaning_of(fault.random() ? found.cell : fault.window);
+  return " " + fault.target + done.at(fault.kind) + where + (meaning.empty() ? "" : " (" + meaning + ")") + ", and ";
+}
+
 // What a run that has too few faults or antecedents needs.
 std::string exercise_remedy(const RunPlan& plan, const ClauseVerdict& clause) {
   const FaultWish& faults = plan.profile.faults;
@@ -100,9 +119,26 @@ std::string headline(const RunPlan& plan, const Weighing& weighing) {
 std::string story(const Weighing& weighing) {
   if (weighing.found.empty()) return "";
   const Found& found = weighing.found.front();
-  std::string text = "In trial " + std::to_string(found.trial) + " (" + found.fault + ") " + found.witness.what;
-  if (!found.witness.origin.empty()) text += "; origin: " + found.witness.origin;
+  const std::string& origin = found.witness.origin;
+  std::string text = "In trial " + std::to_string(found.trial) + struck(found) + found.witness.what;
+  if (const std::string meaning = meaning_of_origin(origin); !meaning.empty()) text += ": " + meaning;
+  if (!origin.empty()) text += " (origin " + origin + ")";
   return text + ".";
+}
+
+std::string meaning_of_origin(const std::string& origin) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> origins{{
+      {"redelivery", "the system delivered it again"},
+      {"producer-retry", "its producer sent it again"},
+      {"producer-restart", "its producer and the one that took its place both sent it"},
+      {"broker", "the system made two of what was sent once"},
+      {"consumer", "its consumer applied one delivery twice"},
+      {"pipeline", "the pipeline put it out twice"},
+      {"not stored", "the system acknowledged it and has no trace of it"},
+  }};
+  for (const auto& [name, meaning] : origins)
+    if (name == origin) return std::string(meaning);
+  return "";
 }
 
 std::string remedy(const RunPlan& plan, const ClauseVerdict& clause, const std::vector<Judgement>& judgements) {

@@ -16,6 +16,9 @@ std::string say(const Event& event);
 // How the first violation came about; empty when there is none.
 std::string story(const Weighing& weighing);
 
+// "redelivery" for people: "the system delivered it again"; empty where it speaks for itself.
+std::string meaning_of_origin(const std::string& origin);
+
 // What would settle an inconclusive clause, as something to type.
 std::string remedy(const RunPlan& plan, const ClauseVerdict& clause, const std::vector<Judgement>& judgements);
 

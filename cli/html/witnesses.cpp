@@ -5,6 +5,7 @@
 #include "cli/html/sections.hpp"
 #include "cli/report-text.hpp"
 #include "cli/text.hpp"
+#include "cli/wording.hpp"
 
 namespace assay::html {
 namespace {
@@ -79,7 +80,8 @@ Markup panel(const Part& part, std::size_t index) {
   if (!part.of_a_history())
     words += part.line("Trial " + std::to_string(number_in(witness, "trial")) + ", " + text_in(witness, "fault")) +
              text(". ");
-  if (!origin.empty()) words += part.line("Origin: " + origin) + text(". ");
+  const std::string meaning = meaning_of_origin(origin);
+  if (!origin.empty()) words += part.line("Origin: " + origin + (meaning.empty() ? "" : ", " + meaning)) + text(". ");
   Markup inside = part.heading(3, title_of(part, witness)) + element("p", {}, words + part.line(other));
   if (const Markup drawn = diagram(part.report, witness, names, beside); !drawn.empty())
     inside += element("div", {{"class", "wide"}}, drawn);

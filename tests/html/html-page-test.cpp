@@ -56,8 +56,9 @@ TEST_CASE("the page says first what happened, and how to see it again") {
   CHECK(heading_of(page) ==
         "embedded 0.1.0 violated exactly-once @ committed under kill: 12/producer-0/17 took effect twice.");
   CHECK(holds(words,
-              "In all 117 duplicated; 2 causes. In trial 12 (kill:consumer-0@consumer-0:C.effect_before_ack#3) "
-              "12/producer-0/17 took effect twice"));
+              "In all 117 duplicated; 2 causes. In trial 12 consumer-0 was killed at C.effect_before_ack (the effect is "
+              "committed and the ack not yet sent), and 12/producer-0/17 took effect twice: the system delivered it again "
+              "(origin redelivery)."));
   CHECK(holds(words, "Claimed exactly-once @ committed under kill profile embedded/acknowledge-after-process"));
   CHECK(holds(words, "What held at-least-once @ committed, exactly-once @ stored"));
   CHECK(holds(words, "Evidence 117 duplicated of 61,400 messages sent, 2 causes"));
