@@ -3,6 +3,7 @@
 
 #include "cli/diagnostic.hpp"
 #include "cli/evidence-text.hpp"
+#include "cli/report-text.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -99,8 +100,7 @@ void add_trials(Lines& lines, const Json& report, const Look& look) {
 void add_rest(Lines& lines, const Json& report, const Look& look) {
   head(lines, "beyond");
   add(lines, "statement", text_in(report, "statement"), look);
-  const auto strongest = texts_in(report, "strongest");
-  add(lines, "held", strongest.empty() ? "none: " + text_in(report, "strongest_reason") : joined(strongest), look);
+  add(lines, "held", held_text(report), look);
   for (const auto& [anomaly, seen] : field(report, "anomalies").items())
     add(lines, "seen", grouped(number_in(seen, "count")) + " " + anomaly + (flag_in(seen, "forbidden") ? "" : ", which the claim allows"), look);
   for (const auto& lowered : texts_in(report, "lowered_floors")) add(lines, "floor", "lowered: " + lowered, look);

@@ -19,7 +19,9 @@ std::string held_text(const Json& report) {
   const auto strongest = texts_in(report, "strongest");
   if (!strongest.empty()) return joined(strongest);
   const std::string why = text_in(report, "strongest_reason");
-  return why.empty() ? "none" : "none: " + why;
+  if (why.empty()) return "none";
+  if (why.starts_with("every guarantee was violated")) return "none: " + why;
+  return (text_in(field(report, "plan"), "only").empty() ? "not settled: " : "not settled by one trial: ") + why;
 }
 
 std::string not_tested_text(const Json& report) {

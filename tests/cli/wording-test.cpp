@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cli/report-text.hpp"
 #include "tests/cli/sample-run.hpp"
 
 using namespace assay;
@@ -42,4 +43,14 @@ TEST_CASE("the story says in words what was struck, where, and how the anomaly c
     CHECK(story_of("flood:cellar@random#4", "") == "In trial 12 (flood:cellar@random#4) m took effect twice.");
   }
   SUBCASE("nothing was violated") { CHECK(story(upheld_run().weighing).empty()); }
+}
+
+TEST_CASE("what held is not said to be nothing where too little was tried") {
+  SampleRun run = inconclusive_run();
+  CHECK(held_text(run.report()) == "not settled: no-loss @ committed: no fault landed");
+  run.plan.only = "kill:broker@random#4";
+  CHECK(held_text(run.report()) == "not settled by one trial: no-loss @ committed: no fault landed");
+  run.weighing.strongest_reason = "every guarantee was violated at every scope";
+  CHECK(held_text(run.report()) == "none: every guarantee was violated at every scope");
+  CHECK(held_text(upheld_run().report()) == "exactly-once @ committed");
 }
