@@ -97,7 +97,7 @@ class Drawing {
                              {"height", at(bottom() - top)}, {"fill", "#f4f5f7"}});
       shaded = !shaded;
       const std::string name = text_in(phase, "name");
-      if (to - from > letter_width * static_cast<double>(name.size()) + 8) all += words_at(from + 4, 14, "phase-name", "start", name);
+      if (to - from > 6.6 * static_cast<double>(name.size()) + 8) all += words_at(from + 4, 14, "phase-name", "start", name);
     }
     return all;
   }
