@@ -58,6 +58,8 @@ class Scales {
   void count_trials();
   void fill_cells();
   void judge_clauses();
+  bool is_claimed(ClauseAt at) const { return std::find(claimed_.begin(), claimed_.end(), at) != claimed_.end(); }
+  void count_anomalies();
   void collect_findings();
   void order_findings();
   void combine();
@@ -221,7 +223,7 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
 
 ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
   ClauseVerdict verdict{.clause = at};
-  verdict.claimed = std::find(claimed_.begin(), claimed_.end(), at) != claimed_.end();
+  verdict.claimed = is_claimed(at);
 
   std::int64_t unresolved = 0, beside_environment = 0;
   std::string first_unresolved;
@@ -280,23 +282,36 @@ void Scales::judge_clauses() {
   for (const auto at : all_clauses()) out_.clauses.push_back(weigh_clause(at));
 }
 
+// How many messages show each anomaly. One that the claim forbids is counted
+// where it forbids it: a copy that is delivered twice and has one effect does no
+// harm to a claim about effects.
+void Scales::count_anomalies() {
+  std::map<bool, std::set<std::tuple<std::int64_t, std::string, Anomaly>>> counted;
+  std::map<bool, std::map<std::string, std::int64_t>> counts;
+  for (const auto& judgement : judgements_)
+    for (const auto& finding : judgement.clauses) {
+      const bool claimed = is_claimed(finding.clause);
+      if (finding.unlisted > 0) counts[claimed][std::string(name(entry(finding.clause.clause).anomaly))] += finding.unlisted;
+      for (const auto& witness : finding.witnesses) {
+        const auto what = witness.message.empty() ? witness.what : witness.message;
+        if (counted[claimed].insert({judgement.trial, what, witness.anomaly}).second) ++counts[claimed][std::string(name(witness.anomaly))];
+      }
+    }
+  out_.anomalies = counts[true];
+  for (const auto& [anomaly, count] : counts[true]) out_.forbidden.insert(anomaly);
+  out_.anomalies.merge(counts[false]);  // what is there already stays
+}
+
 void Scales::collect_findings() {
-  // An anomaly of the claim's clauses is forbidden; at another scope it is observed.
-  std::set<std::tuple<std::int64_t, std::string, Anomaly, std::string>> counted;
+  count_anomalies();
   std::set<std::tuple<ClauseAt, Anomaly, std::string>> shown;
   std::int64_t beside_environment = 0;
   for (const auto& judgement : judgements_) {
     const auto fault = judgement.fault ? judgement.fault->name : "control";
     const auto cell = judgement.fault ? judgement.fault->cell : "";
     for (const auto& finding : judgement.clauses) {
-      if (finding.unlisted > 0) out_.anomalies[std::string(name(entry(finding.clause.clause).anomaly))] += finding.unlisted;
+      if (!is_claimed(finding.clause)) continue;
       for (const auto& witness : finding.witnesses) {
-        const auto anomaly = std::string(name(witness.anomaly));
-        const bool claimed = std::find(claimed_.begin(), claimed_.end(), finding.clause) != claimed_.end();
-        const auto what = witness.message.empty() ? witness.what : witness.message;
-        if (counted.insert({judgement.trial, what, witness.anomaly, ""}).second) ++out_.anomalies[anomaly];
-        if (!claimed) continue;
-        out_.forbidden.insert(anomaly);
         if (!judgement.environment.empty()) {
           if (++beside_environment <= notes_shown)
             out_.notes.push_back(witness.what + ", beside an environment fault: " + judgement.environment.front());

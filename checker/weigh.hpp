@@ -112,7 +112,7 @@ struct Weighing {
   std::vector<ClauseVerdict> clauses;  // claimed ones first
   std::vector<Cell> cells;             // in the order of a message's path
   std::vector<Found> found;            // claimed anomalies, one per (clause, anomaly, cell), the most certain first
-  std::map<std::string, std::int64_t> anomalies;            // all kinds seen, with counts
+  std::map<std::string, std::int64_t> anomalies;            // all kinds seen, with counts; of a forbidden one, at the claimed scope
   std::set<std::string> forbidden;                          // those of them that the claim forbids
   std::vector<std::string> strongest;                       // "at-least-once @ committed"
   std::string strongest_reason;                             // why it is empty

@@ -98,6 +98,13 @@ TEST_CASE("one anomaly of a claimed clause is enough") {
   auto run = good_run();
   plant(run[5], no_dup);
   CHECK(verdict_of(run, terms("exactly-once @ committed")) == "violated");
+  SUBCASE("and what it does no harm to is not counted with it") {
+    plant(run[6], {Clause::no_dup, Scope::delivered});
+    plant(run[7], {Clause::no_dup, Scope::delivered});
+    const auto weighing = weigh(run, terms("exactly-once @ committed"), false);
+    CHECK(weighing.anomalies == std::map<std::string, std::int64_t>{{"duplicated", 1}});
+    CHECK(weigh(run, terms(), false).anomalies == std::map<std::string, std::int64_t>{{"duplicated", 3}});
+  }
   SUBCASE("and is only observed where the claim allows it") {
     CHECK(verdict_of(run, terms("at-least-once @ committed")) == "upheld");
     CHECK(verdict_of(run, terms("exactly-once @ stored")) == "upheld");
