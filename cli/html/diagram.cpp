@@ -41,7 +41,7 @@ class Drawing {
                     {"role", "group"},
                     {"aria-label", what + "; the table below it says the same"},
                     {"font-family", "sans-serif"}},
-                   band() + frame(here_) + frame(there_) + divider() + quiet_rows() + events_of_this_run() +
+                   band() + frame(here_, "This run") + frame(there_, "A run that passes") + divider() + quiet_rows() + events_of_this_run() +
                        events_of_the_other() + ending());
   }
 
@@ -66,8 +66,9 @@ class Drawing {
   }
   std::vector<Life> lives_there() const { return lives_of(placed(rows_, passing_, &Row::there), rows(), {}); }
 
-  Markup frame(const Stage& stage) const {
-    return stage.lines() + stage.heads(text_in(field(report_, "system"), "name"));
+  Markup frame(const Stage& stage, const std::string& title) const {
+    return stage.lines() +
+           stage.heads(beside_ == Beside::passing ? title : "", text_in(field(report_, "system"), "name"));
   }
 
   Markup band() const {

@@ -61,14 +61,23 @@ std::optional<double> Stage::x_of(const Lane& lane) const {
   return left_ + step_ * (static_cast<double>(found - lives_.begin()) + 0.5);
 }
 
-Markup Stage::heads(const std::string& system) const {
+Markup Stage::heads(const std::string& title, const std::string& system) const {
   Markup all;
+  if (!title.empty())
+    all += element("text",
+                   {{"x", at(left_)},
+                    {"y", "14"},
+                    {"class", "lane"},
+                    {"font-size", "12.5"},
+                    {"font-weight", "600"},
+                    {"fill", ink::dark}},
+                   text(title));
   for (const auto& life : lives_) {
     const std::string x = at(*x_of(life.lane));
     const int columns = std::min(head_columns, static_cast<int>(step_ / 7));
     all += element("text",
                    {{"x", x},
-                    {"y", "22"},
+                    {"y", "44"},
                     {"class", "lane"},
                     {"font-size", "12.5"},
                     {"font-weight", "600"},
@@ -77,7 +86,7 @@ Markup Stage::heads(const std::string& system) const {
                    text(name_of_lane(life.lane, system), columns));
     all += element("text",
                    {{"x", x},
-                    {"y", "38"},
+                    {"y", "60"},
                     {"class", "lane-more"},
                     {"font-size", "11.5"},
                     {"fill", ink::muted},

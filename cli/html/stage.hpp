@@ -14,7 +14,7 @@ constexpr const char *dark = "#16191d", *muted = "#5a626c", *hair = "#c9ced5", *
                      *band = "#fff3e2", *paper = "#ffffff";
 }
 
-constexpr double row_height = 30, head_height = 56;
+constexpr double row_height = 30, head_height = 78;
 
 enum class Tone : std::uint8_t { plain, bad, good };
 const char* colour_of(Tone tone);
@@ -30,7 +30,7 @@ class Stage {
   double right() const { return right_; }
   double middle() const { return left_ + step_ * static_cast<double>(lives_.size()) / 2; }  // of its lanes
 
-  Markup heads(const std::string& system) const;
+  Markup heads(const std::string& title, const std::string& system) const;
   Markup lines() const;
 
  private:

@@ -85,7 +85,15 @@ Markup evidence_fact(const Part& part) {
                     lowered = prefixed("floors lowered: ", joined(texts_in(report, "lowered_floors")));
   if (text_in(report, "verdict") == "violated") return fact(part, "Evidence", found_of(report), {evidence, lowered});
   const std::string seen = anomaly_counts(report, true);
-  return fact(part, "Evidence", evidence, {seen.empty() ? "" : "seen: " + seen + ", but not as evidence", lowered});
+  const auto first = evidence.find("; ");
+  return fact(part, "Evidence", evidence.substr(0, first),
+              {first == std::string::npos ? "" : evidence.substr(first + 2), seen.empty() ? "" : "seen: " + seen + ", but not as evidence", lowered});
+}
+
+// Why nothing is settled stands above, with what would settle it.
+std::string held_of(const Json& report) {
+  const bool open = text_in(report, "verdict") == "inconclusive" && texts_in(report, "strongest").empty();
+  return open ? "not settled" : held_text(report);
 }
 
 Markup facts(const Part& part) {
@@ -96,7 +104,7 @@ Markup facts(const Part& part) {
       fact(part, "Claimed", text_in(claim, "text"),
            {prefixed("under ", joined(texts_in(claim, "kinds"))),
             prefixed("profile ", text_in(field(report, "profile"), "name")), expectation(report)}) +
-          fact(part, "What held", held_text(report), {prefixed("also seen: ", anomaly_counts(report, false))}) +
+          fact(part, "What held", held_of(report), {prefixed("also seen: ", anomaly_counts(report, false))}) +
           evidence_fact(part) + untested(part));
 }
 
@@ -112,10 +120,8 @@ Markup again(const Part& part) {
   const auto arguments = texts_in(part.report, "reproduce");
   if (arguments.empty()) return {};
   const bool violated = text_in(part.report, "verdict") == "violated";
-  const Json& seed = field(field(part.report, "plan"), "seed");
   Markup words = element("span", {}, violated ? "Reproduce" : "Run again") + text(" ") +
                  element("code", {{"class", "command"}}, whole(command_line(arguments)));
-  if (seed.is_number() && !part.of_a_history()) words += text(" ") + element("span", {}, "seed " + seed.dump());
   if (const std::string replays = replays_of(part.report); !replays.empty())
     words += text(" ") + element("span", {}, replays);
   return element("div", {{"class", "again"}}, words);

@@ -64,11 +64,35 @@ std::string of_the_other(const Json& witness) {
          ". The band marks where the two part.";
 }
 
+// "8 of 12" landed faults of this kind violated the claim in its window.
+std::string how_often(const Part& part, const Json& witness) {
+  const std::string fault = text_in(witness, "fault");
+  for (const auto& cell : list_in(part.report, "windows"))
+    if (text_in(cell, "window") == text_in(witness, "cell") &&
+        fault.starts_with(text_in(cell, "kind") + ":" + text_in(cell, "target")))
+      return grouped(number_in(cell, "violating")) + " of " + grouped(number_in(cell, "landed"));
+  return "";
+}
+
+std::string kind_and_place(const Json& witness) {
+  const std::string fault = text_in(witness, "fault"), cell = text_in(witness, "cell");
+  return fault.substr(0, fault.find(':')) + (cell.empty() ? "" : " at " + cell);
+}
+
 std::string title_of(const Part& part, const Json& witness) {
   if (part.of_a_history()) return text_in(witness, "anomaly") + ": " + text_in(witness, "message");
-  const std::string fault = text_in(witness, "fault"), cell = text_in(witness, "cell");
-  const std::string kind = fault.substr(0, fault.find(':'));
-  return text_in(witness, "anomaly") + (cell.empty() ? ", " + kind : ", " + kind + " at " + cell);
+  return text_in(witness, "anomaly") + ", " + kind_and_place(witness);
+}
+
+// What all witnesses have in common tells nothing in a tab.
+std::string tab_of(const Part& part, const Json& witness) {
+  const Json& all = list_in(part.report, "witnesses");
+  const bool alike = std::all_of(all.begin(), all.end(), [&](const Json& other) {
+    return text_in(other, "anomaly") == text_in(witness, "anomaly");
+  });
+  if (part.of_a_history()) return title_of(part, witness);
+  const std::string often = how_often(part, witness);
+  return (alike ? kind_and_place(witness) : title_of(part, witness)) + (often.empty() ? "" : ": " + often);
 }
 
 Markup panel(const Part& part, std::size_t index) {
@@ -93,7 +117,7 @@ Markup panel(const Part& part, std::size_t index) {
   return element("section",
                  {{"class", "witness"},
                   {"id", witness_id(part, index)},
-                  {"data-tab", cut(printable(title_of(part, witness)), 60, {.colour = false, .utf8 = true})}},
+                  {"data-tab", cut(printable(tab_of(part, witness)), 60, {.colour = false, .utf8 = true})}},
                  inside);
 }
 

@@ -127,8 +127,8 @@ TEST_CASE("a page tells how often a witness came again, and from what it was shr
 TEST_CASE("every cause has a panel with its own command, and an id that can be linked to") {
   const std::string page = html_page(violated()), words = words_in(page);
   CHECK(
-      holds(page, "<section class=\"witness\" id=\"witness-1\" data-tab=\"duplicated, kill at C.effect_before_ack\">"));
-  CHECK(holds(page, "<section class=\"witness\" id=\"witness-2\" data-tab=\"duplicated, kill at B.ack_recv\">"));
+      holds(page, "<section class=\"witness\" id=\"witness-1\" data-tab=\"kill at C.effect_before_ack: 28 of 30\">"));
+  CHECK(holds(page, "<section class=\"witness\" id=\"witness-2\" data-tab=\"kill at B.ack_recv: 2 of 3\">"));
   CHECK(holds(page, "<a class=\"letter found\" href=\"#witness-1\">D</a>"));
   CHECK(holds(words,
               "Reproduce this one assay run embedded/acknowledge-after-process --seed 7 --only "
