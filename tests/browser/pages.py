@@ -64,7 +64,7 @@ def make_pages(program, folder):
         code = assay(program, folder, *arguments, "--report", name + ".json", "--html", name + ".html")
         if code != expected:
             raise RuntimeError(f"assay {' '.join(arguments)}: exit code {code}, expected {expected}")
-    stored = SOURCE / "tests/reports"
+    stored = SOURCE / "tests/golden"
     for name in ("hostile", "several"):
-        assay(program, folder, "explain", str(stored / (name + ".json")), "--html", "stored-" + name + ".html")
+        assay(program, folder, "explain", str(stored / ("older-" + name) / "report.json"), "--html", "stored-" + name + ".html")
     return {file.stem: file for file in sorted(folder.glob("*.html"))}

@@ -1,4 +1,5 @@
-// Stored reports of real runs give the same bytes in every output. When a change
+// Stored reports give the same bytes in every output: those of real runs, and
+// older ones, which know nothing of what reports have gained since. When a change
 // of the outputs is meant, ASSAY_GOLDEN=store and this program store them anew;
 // read the difference before it is committed.
 #include <doctest/doctest.h>
@@ -44,20 +45,25 @@ std::string on_terminal(const Json& report, const Look& look) {
 }
 
 std::map<std::string, std::string> outputs_of(const Json& report) {
-  return {{"page.html", page_of(report)},
+  std::map<std::string, std::string> outputs{{"page.html", page_of(report)}, {"summary.md", summary(report)}, {"junit.xml", junit(report)}};
+  if (text_in(report, "schema") == "assay-reports/1") return outputs;
+  outputs.merge(std::map<std::string, std::string>{
           {"result.txt", on_terminal(report, {.colour = false, .utf8 = true, .columns = 88})},
           {"result-60-ascii.txt", on_terminal(report, {.colour = false, .utf8 = false, .columns = 60})},
           {"result.ansi", on_terminal(report, {.colour = true, .utf8 = true, .columns = 88})},
-          {"explain.txt", explain_verdict(report, {.colour = false, .utf8 = true, .columns = 88})},
-          {"summary.md", summary(report)},
-          {"junit.xml", junit(report)}};
+          {"explain.txt", explain_verdict(report, {.colour = false, .utf8 = true, .columns = 88})}});
+  return outputs;
 }
 
 }  // namespace
 
 TEST_CASE("stored reports give the same bytes in every output") {
   const char* asked = std::getenv("ASSAY_GOLDEN");
-  for (const char* name : {"violated", "lost", "upheld", "inconclusive", "hostile"}) {
+  int stored = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (!entry.is_directory()) continue;
+    ++stored;
+    const auto name = entry.path().filename().string();
     CAPTURE(name);
     const auto report = Json::parse(read_whole_file(folder / name / "report.json"));
     for (const auto& [file, made] : outputs_of(report)) {
@@ -66,5 +72,6 @@ TEST_CASE("stored reports give the same bytes in every output") {
       CHECK_MESSAGE(read_whole_file(folder / name / file) == made, "tests/golden/", name, "/", file);
     }
   }
+  CHECK(stored == 10);
   CHECK_MESSAGE(asked == nullptr, "outputs were stored; run again without ASSAY_GOLDEN");
 }
