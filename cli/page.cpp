@@ -25,8 +25,8 @@ std::string print(const Line& line, const Look& look) {
   std::string text = line.whole ? line.text : cut(line.text, look.columns, look);
   text.erase(text.find_last_not_of(' ') + 1);
   if (!look.colour || line.paint == Paint::none || text.empty()) return text + "\n";
-  const std::size_t painted = std::min(line.painted, text.size());
-  return code(line.paint) + text.substr(0, painted) + "\x1b[0m" + text.substr(painted) + "\n";
+  const std::size_t from = std::min(line.from, text.size()), painted = std::min(line.painted, text.size() - from);
+  return text.substr(0, from) + code(line.paint) + text.substr(from, painted) + "\x1b[0m" + text.substr(from + painted) + "\n";
 }
 
 }  // namespace

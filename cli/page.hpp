@@ -16,8 +16,9 @@ Paint paint_of(const std::string& verdict);
 struct Line {
   std::string text;
   Paint paint = Paint::none;
-  std::size_t painted = std::string::npos;  // so many bytes from the start
+  std::size_t painted = std::string::npos;  // so many bytes
   bool whole = false;                       // never cut: something to copy
+  std::size_t from = 0;                     // painted from this byte on
 };
 
 using Lines = std::vector<Line>;
