@@ -49,7 +49,7 @@ int check_runs(const CheckRequest& request, const Look& look) {
     facts.profile_argument = plan.profile.name;
     facts.files = read_manifest(directory).files;
     const auto report = make_report(plan, weighing, judgements, trials, facts);
-    if (!stdout_taken) std::cout << (request.quiet ? quiet_text(report, look) : result_text(report, look));
+    if (!stdout_taken) std::cout << (request.quiet ? quiet_text(report, look) : result_text(report, look, request.extent));
     reports.push_back(report);
     if (fs::exists(directory / "judgement.json")) {
       const bool same = read_whole_file(directory / "judgement.json") == judgement;

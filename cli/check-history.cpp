@@ -230,7 +230,7 @@ int check_history(const CheckRequest& request, const Look& look) {
   }
   if (request.judgement == "-") std::cout << judgement;
   if (request.report == "-") std::cout << report.dump(2) << "\n";
-  if (!stdout_taken) std::cout << (request.quiet ? checked_line(report, look) : checked_text(report, look));
+  if (!stdout_taken) std::cout << (request.quiet ? checked_line(report, look) : checked_text(report, look, request.extent));
   draw(request.outputs, report);
   return exit_code_of(weighing.verdict);
 }

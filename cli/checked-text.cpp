@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/diagnostic.hpp"
 #include "cli/page.hpp"
 #include "cli/text.hpp"
 
@@ -12,6 +13,7 @@ constexpr std::size_t ids_shown = 8;
 constexpr std::size_t events_shown = 6;
 constexpr std::size_t inputs_shown = 6;
 constexpr std::size_t open_shown = 5;
+constexpr std::size_t causes_shown = 4;
 
 Line unpainted(const std::string& text) { return {text, Paint::none, std::string::npos, false}; }
 
@@ -43,20 +45,17 @@ Lines what_was_read(const Json& report, const Look& look) {
   return lines;
 }
 
-// The first witness, event by event, where it stands in the files.
-Lines first_witness(const Json& report, const Look& look) {
-  const Json& witnesses = list_in(report, "witnesses");
-  if (witnesses.empty()) return {};
-  const Json& first = witnesses[0];
-  Lines lines{{"violated: " + shown(text_in(first, "clause") + ": " + text_in(first, "what"), look), Paint::violated, 9, false}};
-  const Json& events = list_in(first, "events");
+// A witness event by event, where it stands in the files.
+Lines one_witness(const Json& witness, const Look& look) {
+  Lines lines{{"violated: " + shown(text_in(witness, "clause") + ": " + text_in(witness, "what"), look), Paint::violated, 9, false}};
+  const Json& events = list_in(witness, "events");
   for (std::size_t i = 0; i < std::min(events.size(), events_shown); ++i) {
     const std::string place = shown(text_in(events[i], "file") + ":" + std::to_string(number_in(events[i], "record")), look);
     lines.push_back(unpainted("  --> " + cut_middle(place, look.columns / 2, look) + "  " + shown(text_in(events[i], "say"), look)));
   }
   if (events.size() > events_shown)
     lines.push_back(unpainted("      and " + counted(static_cast<std::int64_t>(events.size() - events_shown), "more event")));
-  const std::string origin = text_in(first, "origin");
+  const std::string origin = text_in(witness, "origin");
   if (!origin.empty()) lines.push_back(unpainted("  = origin " + shown(origin, look)));
   return lines;
 }
@@ -166,12 +165,15 @@ std::string checked_line(const Json& report, const Look& wanted) {
   return print({verdict_of(report, look)}, look);
 }
 
-std::string checked_text(const Json& report, const Look& wanted) {
+std::string checked_text(const Json& report, const Look& wanted, Extent extent) {
   const Look look = fitting_look(wanted);
   Lines lines = what_was_read(report, look);
   lines.push_back(unpainted(""));
-  if (const Lines witness = first_witness(report, look); !witness.empty()) {
-    append(lines, witness);
+  const Json& witnesses = list_in(report, "witnesses");
+  const std::size_t told = extent == Extent::whole ? witnesses.size() : std::min<std::size_t>(1, witnesses.size());
+  for (std::size_t i = 0; i < told; ++i) {
+    append(lines, one_witness(witnesses[i], look));
+    if (i + 1 == told && told < witnesses.size()) append(lines, other_causes(report, causes_shown, look));
     lines.push_back(unpainted(""));
   }
   lines.push_back(verdict_of(report, look));

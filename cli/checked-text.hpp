@@ -7,7 +7,7 @@
 
 namespace assay {
 
-std::string checked_text(const Json& report, const Look& look);
+std::string checked_text(const Json& report, const Look& look, Extent extent = Extent::brief);
 
 // The verdict line only.
 std::string checked_line(const Json& report, const Look& look);

@@ -73,6 +73,10 @@ void add_colour(CLI::App& app, Colour& colour) {
   add_choice(app, "--color", colours, colour, "colour in the output");
 }
 
+void add_all(CLI::App& app, Extent& extent) {
+  app.add_flag_function("--all", [&extent](std::int64_t) { extent = Extent::whole; }, "every cause in full and every window, however long that is");
+}
+
 void add_outputs(CLI::App& app, Outputs& outputs) {
   app.add_option("--junit", outputs.junit, "the result as a JUnit file: a case for each claimed clause and window; - is stdout")->type_name("FILE");
   app.add_option("--summary", outputs.summary, "the result as Markdown, for a comment or an artifact; - is stdout")->type_name("FILE");
@@ -153,6 +157,7 @@ struct CommandLine {
         ->type_name("S")
         ->check(CLI::Range(1, 1'000'000).description(""));
     word.add_flag("--quiet", run.quiet, "the verdict line only, how to reproduce a violation, and where a run is kept that nobody gave a place");
+    add_all(word, run.extent);
     add_ci(word, run);
     add_colour(word, run.colour);
   }
@@ -234,6 +239,7 @@ struct CommandLine {
     word.add_option("--report", check.report, "write the report as JSON; - is stdout")->type_name("FILE");
     word.add_option("--judgement", check.judgement, "write the judgement as JSON; - is stdout")->type_name("FILE");
     word.add_flag("--quiet", check.quiet, "the verdict line only");
+    add_all(word, check.extent);
     add_outputs(word, check.outputs);
     add_colour(word, check.colour);
     word.footer("Examples\n"
@@ -261,6 +267,7 @@ struct CommandLine {
     explain_word = app.add_subcommand("explain", "what a verdict rests on, or the timeline of a message");
     explain_word->add_option("report", explain.report, "a report.json or a run directory")->required()->type_name("REPORT");
     explain_word->add_option("message", explain.message, "TRIAL/PRODUCER/SEQ, as 12/producer-0/17")->type_name("MESSAGE");
+    add_all(*explain_word, explain.extent);
     add_outputs(*explain_word, explain.outputs);
     explain_word->footer("With --junit, --summary or --html these are made again from the report, the same bytes, and nothing else is printed.");
     add_colour(*explain_word, explain.colour);

@@ -37,6 +37,7 @@ struct RunRequest {
   bool quiet = false;
   Colour colour = Colour::automatic;
   ProgressStyle progress = ProgressStyle::automatic;
+  Extent extent = Extent::brief;
   bool sweep = false;
   bool one_line_each = false;  // however they end
 };
@@ -69,6 +70,7 @@ struct CheckRequest {
   std::string judgement;  // likewise
   Outputs outputs;
   bool quiet = false;
+  Extent extent = Extent::brief;
   Colour colour = Colour::automatic;
 };
 int check_command(const CheckRequest& request);
@@ -103,6 +105,7 @@ struct ExplainRequest {
   std::string report;
   std::string message;
   Outputs outputs;  // with one of them it prints nothing else
+  Extent extent = Extent::brief;
   Colour colour = Colour::automatic;
 };
 int explain_command(const ExplainRequest& request);

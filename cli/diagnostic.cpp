@@ -2,16 +2,20 @@
 
 #include <algorithm>
 
+#include "cli/html/event-words.hpp"
+#include "cli/lane-words.hpp"
+#include "cli/lanes.hpp"
 #include "cli/passing.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
 namespace {
 
-constexpr std::size_t causes_shown = 3;
+constexpr std::size_t causes_named = 10;
+constexpr int comfortable_columns = 80;
 
 std::string mark(const std::string& event, bool last, const Look& look) {
-  if (event == "fault.do") return look.utf8 ? "✗" : "x";
+  if (event == "fault.do" || event == "fault.proof") return look.utf8 ? "✗" : "x";
   if (last) return look.utf8 ? "■" : "#";
   return look.utf8 ? "●" : "*";
 }
@@ -20,11 +24,16 @@ std::string who(const Json& event) {
   return text_in(event, "process") + "#" + std::to_string(number_in(event, "incarnation"));
 }
 
-Line event_line_of(const Json& event, bool last, const Look& look) {
-  const std::string name = text_in(event, "event");
-  Line line = event_line(decimal_in(event, "t_ms"), who(event), mark(name, last, look), text_in(event, "say"), look);
+// In few words on a narrow terminal: then a fault stands beside the name of whom it hits.
+Line event_line_of(const Json& event, const std::string& trial, bool last, const Look& look) {
+  const std::string name = text_in(event, "event"), sign = mark(name, last, look);
+  const double t_ms = decimal_in(event, "t_ms");
+  const bool narrow = look.columns < comfortable_columns;
+  const auto strike = strike_of(event);
+  Line line = event_line(t_ms, who(event), sign, narrow ? html::few_words(event) : text_in(event, "say"), look);
+  if (narrow && strike) line = event_line(t_ms, strike->target.process.empty() ? "broker" : strike->target.process, sign, words_of_fault(event, *strike, trial), look);
   if (last) line.paint = Paint::violated;
-  if (name == "fault.do") line.paint = Paint::strong;
+  if (name == "fault.do" || name == "fault.proof") line.paint = Paint::strong;
   return line;
 }
 
@@ -40,13 +49,36 @@ std::string cause(const Json& witness, const Look& look) {
   return shown(text_in(witness, "clause") + ": " + text_in(witness, "what"), look);
 }
 
+Line note(const std::string& text) { return {"  = " + text, Paint::none, 0, false}; }
+
+// Where it broke comes first, for the end may be cut; the clause is named where it is another.
+std::string in_a_line(const Json& witness, const std::string& first_clause) {
+  const std::string cell = text_in(witness, "cell"), clause = text_in(witness, "clause");
+  std::vector<std::string> where;
+  if (!cell.empty()) where.push_back("at " + cell);
+  if (clause != first_clause) where.push_back(clause);
+  return (where.empty() ? "also" : "also " + joined(where)) + ": " + text_in(witness, "what");
+}
+
+Lines whole_note(const std::string& text, const Look& look) {
+  Lines lines;
+  for (const auto& part : wrapped(text, look.columns - 4, 2, look)) lines.push_back({(lines.empty() ? "  = " : "    ") + part, Paint::none, 0, false});
+  return lines;
+}
+
+std::string shrunk(const Json& report) {
+  const Json& shrink = field(report, "shrink");
+  if (!shrink.is_object()) return "";
+  return "; shrunk from " + counted(number_in(field(shrink, "from"), "messages"), "message") + " to " + grouped(number_in(field(shrink, "to"), "messages"));
+}
+
 }  // namespace
 
-Lines diagnosis(const Json& report, const Look& look) {
-  const Json& witnesses = list_in(report, "witnesses");
-  if (witnesses.empty()) return {};
-  Lines lines{{"violated: " + cause(witnesses[0], look), Paint::violated, 9, false}};
-  const std::string where = shown(place(witnesses[0], text_in(report, "directory")), look);
+Lines diagnosis(const Json& report, const Json& witness, const Look& look) {
+  Lines lines;
+  for (const auto& part : wrapped("violated: " + cause(witness, look), look.columns, 2, look))
+    lines.push_back({part, Paint::violated, lines.empty() ? 9U : 0U, false});
+  const std::string where = shown(place(witness, text_in(report, "directory")), look);
   if (!where.empty()) lines.push_back({"  --> " + cut_middle(where, look.columns - 6, look), Paint::none, 0, false});
   return lines;
 }
@@ -64,49 +96,47 @@ Lines witness_timeline(const Json& witness, std::size_t room, const Look& look) 
   const std::size_t front = folds ? (room - 1) / 2 : count;
   const std::size_t back = folds ? room - 1 - front : 0;
 
+  const std::string trial = text_in(witness, "fault");
   Lines lines;
-  for (std::size_t i = 0; i < front; ++i) lines.push_back(event_line_of(events[i], i + 1 == count, look));
+  for (std::size_t i = 0; i < front; ++i) lines.push_back(event_line_of(events[i], trial, i + 1 == count, look));
   if (folds)
     lines.push_back({std::string(13, ' ') + counted(static_cast<std::int64_t>(count - front - back), "more event"),
                      Paint::faint, std::string::npos, false});
-  for (std::size_t i = count - back; i < count; ++i) lines.push_back(event_line_of(events[i], i + 1 == count, look));
+  for (std::size_t i = count - back; i < count; ++i) lines.push_back(event_line_of(events[i], trial, i + 1 == count, look));
   return lines;
 }
 
-Lines causes(const Json& report, const Look& look) {
-  const Json& witnesses = list_in(report, "witnesses");
-  if (witnesses.empty()) return {};
+Lines witness_drawing(const Json& report, const Json& witness, std::size_t room, const Look& look) {
+  const Lines drawn = lanes(report, witness, room, look);
+  return drawn.empty() ? witness_timeline(witness, room, look) : drawn;
+}
+
+Lines notes_on(const Json& report, const Json& witness, const Look& look) {
   Lines lines;
-  const std::string origin = text_in(witnesses[0], "origin"), fault = text_in(witnesses[0], "fault");
+  const std::string origin = text_in(witness, "origin"), fault = text_in(witness, "fault");
   std::string from = origin.empty() ? "" : "origin " + origin;
   if (!fault.empty()) from += (from.empty() ? "trial " : "; trial ") + fault;
-  if (!from.empty()) lines.push_back({"  = " + shown(from, look), Paint::none, 0, false});
-  if (const Json& passing = field(witnesses[0], "passing"); passing.is_object())
-    lines.push_back({"  = passes without the fault: " + fate_in(list_in(passing, "events")), Paint::none, 0, false});
+  if (!from.empty()) append(lines, whole_note(shown(from, look), look));
+  if (const Json& passing = field(witness, "passing"); passing.is_object())
+    append(lines, whole_note("passes without the fault: " + fate_in(list_in(passing, "events")), look));
+  if (const Json& replays = field(witness, "replays"); replays.is_object())
+    lines.push_back(note(grouped(number_in(replays, "violated")) + " of " + grouped(number_in(replays, "n")) + " replays violated" + shrunk(report)));
+  return lines;
+}
 
-  if (const Json& replays = field(witnesses[0], "replays"); replays.is_object()) {
-    const Json& shrunk = field(report, "shrink");
-    const std::string less = shrunk.is_object() ? "; shrunk from " + counted(number_in(field(shrunk, "from"), "messages"), "message") + " to " +
-                                                      grouped(number_in(field(shrunk, "to"), "messages"))
-                                                : "";
-    lines.push_back({"  = " + grouped(number_in(replays, "violated")) + " of " + grouped(number_in(replays, "n")) + " replays violated" + less,
-                     Paint::none, 0, false});
-  }
-
-  const std::size_t others = witnesses.size() - 1;
-  const std::size_t listed = others > causes_shown - 1 ? causes_shown - 2 : others;
-  for (std::size_t i = 1; i <= listed; ++i) {
-    const std::string cell = text_in(witnesses[i], "cell");
-    lines.push_back({"  = also " + cause(witnesses[i], look) + (cell.empty() ? "" : ", " + shown(cell, look)), Paint::none, 0, false});
-  }
+Lines other_causes(const Json& report, std::size_t room, const Look& look) {
+  const Json& witnesses = list_in(report, "witnesses");
+  const std::size_t others = witnesses.size() - std::min<std::size_t>(1, witnesses.size());
+  const std::size_t listed = others <= room ? others : room - std::min<std::size_t>(1, room);
+  Lines lines;
+  for (std::size_t i = 1; i <= listed; ++i) lines.push_back(note(shown(in_a_line(witnesses[i], text_in(witnesses[0], "clause")), look)));
   if (listed == others) return lines;
   std::vector<std::string> rest;
-  for (std::size_t i = listed + 1; i < witnesses.size() && i < listed + 10; ++i) {
+  for (std::size_t i = listed + 1; i < std::min(witnesses.size(), listed + causes_named); ++i) {
     const std::string cell = text_in(witnesses[i], "cell");
-    rest.push_back(shown(text_in(witnesses[i], "clause") + (cell.empty() ? "" : " in " + cell), look));
+    rest.push_back(shown(cell.empty() ? text_in(witnesses[i], "clause") : cell, look));
   }
-  lines.push_back({"  = and " + counted(static_cast<std::int64_t>(others - listed), "more cause") + ": " + joined(rest),
-                   Paint::none, 0, false});
+  lines.push_back(note("and " + counted(static_cast<std::int64_t>(others - listed), "more cause") + ", with --all: " + joined(rest)));
   return lines;
 }
 

@@ -50,7 +50,7 @@ int explain_command(const ExplainRequest& request) {
   const auto stored = read_report("explain", request.report);
   const auto& report = stored.report;
   if (request.message.empty()) {
-    std::cout << explain_verdict(report, look);
+    std::cout << explain_verdict(report, look, request.extent);
     return 0;
   }
 

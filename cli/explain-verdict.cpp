@@ -1,4 +1,4 @@
-// What a verdict rests on, in full: nothing is folded here.
+// What a verdict rests on: nothing is folded here but the causes behind the first.
 #include <algorithm>
 
 #include "cli/diagnostic.hpp"
@@ -67,16 +67,18 @@ void add_windows(Lines& lines, const Json& report, const Look& look) {
   lines.push_back({"  " + legend(windows), Paint::faint, std::string::npos, false});
 }
 
-void add_witnesses(Lines& lines, const Json& report, const Look& look) {
+void add_witnesses(Lines& lines, const Json& report, Extent extent, const Look& look) {
   const Json& witnesses = list_in(report, "witnesses");
   if (witnesses.empty()) return;
   head(lines, "causes");
-  for (const auto& witness : witnesses) {
+  for (std::size_t i = 0; i < (extent == Extent::whole ? witnesses.size() : 1); ++i) {
+    const Json& witness = witnesses[i];
     add_whole(lines, text_in(witness, "clause") + ": " + text_in(witness, "what"), look);
     add(lines, "trial", std::to_string(number_in(witness, "trial")) + " " + text_in(witness, "fault"), look);
     add(lines, "origin", text_in(witness, "origin"), look);
-    append(lines, witness_timeline(witness, all_lines, look));
+    append(lines, witness_drawing(report, witness, all_lines, look));
   }
+  if (extent == Extent::brief) append(lines, other_causes(report, all_lines, look));
 }
 
 void add_trials(Lines& lines, const Json& report, const Look& look) {
@@ -110,14 +112,14 @@ void add_rest(Lines& lines, const Json& report, const Look& look) {
 
 }  // namespace
 
-std::string explain_verdict(const Json& report, const Look& look) {
+std::string explain_verdict(const Json& report, const Look& look, Extent extent) {
   Lines lines;
   const std::string verdict = text_in(report, "verdict");
   lines.push_back({verdict + "  " + shown(text_in(field(report, "claim"), "text"), look), paint_of(verdict), verdict.size(), false});
   add_whole(lines, text_in(report, "headline"), look);
   add_clauses(lines, report, look);
   add_windows(lines, report, look);
-  add_witnesses(lines, report, look);
+  add_witnesses(lines, report, extent, look);
   add_trials(lines, report, look);
   add_rest(lines, report, look);
   const auto arguments = texts_in(report, "reproduce");

@@ -218,7 +218,7 @@ class Session {
     if (request_.sweep) std::cout << sweep_text(shown.report, look_);
     if (request_.quiet || request_.sweep) std::cout << quiet_text(shown.report, look_);
     else if (request_.one_line_each || (several && (shown.code == 0 || expected))) std::cout << suite_line(shown.report, look_);
-    else std::cout << result_text(shown.report, look_);
+    else std::cout << result_text(shown.report, look_, request_.extent);
     if (request_.as_expected && !expected) std::cout << "not as expected: the profile expects another result\n";
     std::cout << std::flush;
   }

@@ -10,7 +10,7 @@
 namespace assay {
 namespace {
 
-constexpr std::size_t most_lines = 40;
+constexpr std::size_t most_lines = 40, fewest_drawn = 3, all_events = 1000;
 constexpr std::size_t clauses_shown = 4;
 constexpr int name_columns = 36;  // of a profile, in a suite
 
@@ -111,7 +111,30 @@ Line reproduce_line(const Json& report) {
   return {"  reproduce   " + command_line(texts_in(report, "reproduce")), Paint::none, std::string::npos, true};
 }
 
-Lines violated_text(const Json& report, const Look& look) {
+// In full, and the others in as many lines as are left.
+Lines first_cause(const Json& report, std::size_t room, const Look& look) {
+  const Json& witnesses = list_in(report, "witnesses");
+  if (witnesses.empty()) return {};
+  Lines lines = diagnosis(report, witnesses[0], look);
+  const Lines notes = notes_on(report, witnesses[0], look);
+  const std::size_t taken = lines.size() + notes.size() + (witnesses.size() > 1 ? 1 : 0) + 3;
+  add_block(lines, witness_drawing(report, witnesses[0], std::max(room, taken + fewest_drawn) - taken, look));
+  add_block(lines, notes);
+  append(lines, other_causes(report, std::max(room, lines.size() + 2) - lines.size() - 1, look));
+  return lines;
+}
+
+Lines every_cause(const Json& report, const Look& look) {
+  Lines lines;
+  for (const auto& witness : list_in(report, "witnesses")) {
+    add_block(lines, diagnosis(report, witness, look));
+    add_block(lines, witness_drawing(report, witness, all_events, look));
+    add_block(lines, notes_on(report, witness, look));
+  }
+  return lines;
+}
+
+Lines violated_text(const Json& report, Extent extent, const Look& look) {
   Lines ending{verdict_line(report, look)};
   add(ending, "found", found_text(report), 2, look);
   add_evidence(ending, violated_evidence(report), look);
@@ -121,23 +144,18 @@ Lines violated_text(const Json& report, const Look& look) {
   add_files(ending, report, look);
   ending.push_back(reproduce_line(report));
 
-  const Lines start = opening(report, look), what = diagnosis(report, look), why = causes(report, look);
-  const Lines windows = broken_windows(report, look);
-  const std::size_t taken = start.size() + what.size() + why.size() + windows.size() + ending.size() + 5;
-
-  Lines lines = start;
-  add_block(lines, what);
-  if (!list_in(report, "witnesses").empty())
-    add_block(lines, witness_timeline(list_in(report, "witnesses")[0], most_lines - std::min(taken, most_lines - 3), look));
-  add_block(lines, why);
+  const Lines windows = broken_windows(report, extent, look);
+  Lines lines = opening(report, look);
+  const std::size_t taken = lines.size() + windows.size() + ending.size() + 2;
+  add_block(lines, extent == Extent::whole ? every_cause(report, look) : first_cause(report, most_lines - std::min(taken, most_lines), look));
   add_block(lines, windows);
   add_block(lines, ending);
   return lines;
 }
 
-Lines upheld_text(const Json& report, const Look& look) {
+Lines upheld_text(const Json& report, Extent extent, const Look& look) {
   Lines lines = opening(report, look);
-  add_block(lines, held_windows(report, look));
+  add_block(lines, held_windows(report, extent, look));
   Lines ending{verdict_line(report, look)};
   add_evidence(ending, upheld_evidence(report), look);
   add(ending, "exercised", exercised_text(report), 2, look);
@@ -151,9 +169,9 @@ Lines upheld_text(const Json& report, const Look& look) {
   return lines;
 }
 
-Lines inconclusive_text(const Json& report, const Look& look) {
+Lines inconclusive_text(const Json& report, Extent extent, const Look& look) {
   Lines lines = opening(report, look);
-  add_block(lines, short_windows(report, look));
+  add_block(lines, short_windows(report, extent, look));
   Lines ending{verdict_line(report, look)};
   const auto open = lacks(report);
   for (std::size_t i = 0; i < std::min(open.size(), clauses_shown); ++i) {
@@ -177,12 +195,12 @@ Lines inconclusive_text(const Json& report, const Look& look) {
 
 }  // namespace
 
-std::string result_text(const Json& report, const Look& wanted) {
+std::string result_text(const Json& report, const Look& wanted, Extent extent) {
   const Look look = narrowed(wanted);
   const std::string verdict = text_in(report, "verdict");
-  if (verdict == "violated") return print(violated_text(report, look), look);
-  if (verdict == "upheld") return print(upheld_text(report, look), look);
-  return print(inconclusive_text(report, look), look);
+  if (verdict == "violated") return print(violated_text(report, extent, look), look);
+  if (verdict == "upheld") return print(upheld_text(report, extent, look), look);
+  return print(inconclusive_text(report, extent, look), look);
 }
 
 std::string quiet_text(const Json& report, const Look& wanted) {

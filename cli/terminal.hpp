@@ -19,8 +19,12 @@ struct Look {
 // Colour only on a terminal without NO_COLOR; UTF-8 by the locale.
 Look look_of(int descriptor);
 
-// The whole result: at most 40 lines and 88 columns. Ends with `reproduce` when violated.
-std::string result_text(const nlohmann::ordered_json& report, const Look& look);
+// Brief: the first cause in full, one line for each other, windows folded. Whole:
+// all of them, however long that is.
+enum class Extent : std::uint8_t { brief, whole };
+
+// The result, brief at most 40 lines, and 88 columns. Ends with `reproduce` when violated.
+std::string result_text(const nlohmann::ordered_json& report, const Look& look, Extent extent = Extent::brief);
 
 // The verdict line, and `reproduce` when violated.
 std::string quiet_text(const nlohmann::ordered_json& report, const Look& look);
@@ -30,7 +34,7 @@ std::string suite_line(const nlohmann::ordered_json& report, const Look& look);
 
 // What a verdict rests on: clauses with their floors, windows, what was not
 // tested, what would settle an inconclusive clause.
-std::string explain_verdict(const nlohmann::ordered_json& report, const Look& look);
+std::string explain_verdict(const nlohmann::ordered_json& report, const Look& look, Extent extent = Extent::brief);
 
 // Text from outside (ids, server logs) made safe to print: no control characters.
 std::string printable(const std::string& foreign);

@@ -10,7 +10,7 @@
 namespace assay {
 namespace {
 
-constexpr std::int64_t rows_shown = 4;
+constexpr std::int64_t rows_shown = 3;
 constexpr std::size_t targets_shown = 8;
 
 std::string violating_of_landed(std::int64_t violating, std::int64_t landed, const std::string& letters) {
@@ -65,9 +65,16 @@ std::string others(const Fold& rest, const Fold& picked) {
 
 Lines heading() { return {{"  anomalies of landed faults", Paint::strong, std::string::npos, false}}; }
 
+Lines every_window(const Json& windows, const Look& look) {
+  Lines lines = heading();
+  for (const auto& cell : windows) lines.push_back(row(text_in(cell, "window"), place(cell), count(cell), look));
+  return lines;
+}
+
 // The rows that `wanted` picks, then all others as one.
 template <class Wanted>
-Lines picked_rows(const Json& windows, const Look& look, Wanted wanted) {
+Lines picked_rows(const Json& windows, Extent extent, const Look& look, Wanted wanted) {
+  if (extent == Extent::whole) return every_window(windows, look);
   Lines lines = heading();
   Fold picked, more, rest;
   for (const auto& cell : windows) {
@@ -106,23 +113,25 @@ std::string legend(const Json& windows) {
   return joined(words);
 }
 
-Lines broken_windows(const Json& report, const Look& look) {
+Lines broken_windows(const Json& report, Extent extent, const Look& look) {
   const Json& windows = list_in(report, "windows");
   if (std::none_of(windows.begin(), windows.end(), broken)) return {};
-  Lines lines = picked_rows(windows, look, broken);
+  Lines lines = picked_rows(windows, extent, look, broken);
   lines.push_back({"  " + legend(windows), Paint::faint, std::string::npos, false});
   return lines;
 }
 
-Lines short_windows(const Json& report, const Look& look) {
+Lines short_windows(const Json& report, Extent extent, const Look& look) {
   const Json& windows = list_in(report, "windows");
   if (windows.empty()) return {};
-  return picked_rows(windows, look, [](const Json& cell) { return below_floor(cell) || broken(cell); });
+  return picked_rows(windows, extent, look, [](const Json& cell) { return below_floor(cell) || broken(cell); });
 }
 
-Lines held_windows(const Json& report, const Look& look) {
+Lines held_windows(const Json& report, Extent extent, const Look& look) {
+  const Json& windows = list_in(report, "windows");
+  if (extent == Extent::whole && !windows.empty()) return every_window(windows, look);
   std::vector<std::pair<std::string, Fold>> folds;
-  for (const auto& cell : list_in(report, "windows")) {
+  for (const auto& cell : windows) {
     if (!relevant(cell)) continue;
     const std::string where = place(cell);
     auto fold = std::find_if(folds.begin(), folds.end(), [&](const auto& known) { return known.first == where; });
@@ -134,7 +143,7 @@ Lines held_windows(const Json& report, const Look& look) {
   for (std::size_t i = 0; i < folds.size(); ++i) {
     const auto& [where, fold] = folds[i];
     if (i < targets_shown)
-      lines.push_back(row(counted(static_cast<std::int64_t>(fold.windows.size()), place_word(list_in(report, "windows"))), where,
+      lines.push_back(row(counted(static_cast<std::int64_t>(fold.windows.size()), place_word(windows)), where,
                           fold.count() + ", at least " + grouped(fold.least) + " in each", look));
   }
   if (folds.size() > targets_shown)

@@ -45,6 +45,7 @@ TEST_CASE("with an effect the claim is about effects") {
   --> h.jsonl:2  send answered
   --> h.jsonl:4  delivered
   = origin delivered, no effect
+  = also no-dup @ committed: a took effect twice
 
 violated  exactly-once @ committed
   lost        1: b

@@ -76,6 +76,7 @@ TEST_CASE("as many duplicates as losses do not make up for them") {
         Told{1, std::string("  sent: 4 ids sent, read as acknowledged\n  received: 4 ids received\n") + complete + R"(
 violated: no-loss @ delivered: c was acknowledged and never delivered
   --> sent:3  send answered
+  = also no-dup @ delivered: a was delivered twice
 
 violated  exactly-once @ delivered
   lost        2: c, d
@@ -218,6 +219,7 @@ TEST_CASE("a claim says in which sense the ids were received") {
         Told{1, std::string("  sent: 2 ids sent, read as acknowledged\n  rows: 2 ids received\n") + complete + R"(
 violated: no-loss @ committed: b was acknowledged and never took effect
   --> sent:2  send answered
+  = also no-dup @ committed: a took effect twice
 
 violated  exactly-once @ committed
   lost        1: b
@@ -251,6 +253,7 @@ TEST_CASE("lists that have no id in common are judged, and the output doubts tha
 
 violated: no-loss @ delivered: a was acknowledged and never delivered
   --> sent:1  send answered
+  = also no-phantom @ delivered: A was seen and nobody sent it
 
 violated  exactly-once @ delivered
   lost        1: a

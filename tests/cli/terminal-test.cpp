@@ -43,15 +43,17 @@ TEST_CASE("a violated run shows claim, witness, windows, verdict and how to see 
 violated: no-dup @ committed: 12/producer-0/17 took effect twice
   --> runs/7/trials/000012.hist:18
 
-      0.000  consumer-0#1    ● delivered, copy queue/17, marked as first
-      2.000  harness#1       ✗ kill consumer-0, at consumer-0:C.effect_before_ack#3
-      9.000  consumer-0#2    ● delivered, copy queue/17, marked as redelivered
-     29.000  auditor#1       ● one row in the sink, written by consumer-0#1
-     30.000  auditor#1       ■ one row in the sink, written by consumer-0#2
+         ms   embedded            consumer-0#1        sink
+      0.000   ●─deliver queue/17─▶│                   │
+      2.000   │                   ✗ kill at C.effect_before_ack
+              │                   ○ #2 restarted      │
+      9.000   ●─deliver, 2nd─────▶│                   │
+     29.000   │                   │                   ■ first row, by consumer-0#1
+     30.000   │                   │                   ■ second row, by consumer-0#2
 
   = origin redelivery; trial kill:consumer-0@consumer-0:C.effect_before_ack#3
   = passes without the fault: delivered once, 1 row in the sink
-  = also no-dup @ committed: 30/producer-0/2 took effect twice, B.ack_recv
+  = also at B.ack_recv: 30/producer-0/2 took effect twice
 
   anomalies of landed faults
   C.effect_before_ack        kill consumer      D 28 of 30
@@ -204,10 +206,49 @@ TEST_CASE("a result has at most 40 lines of 88 columns, but its reproduce line i
   }
 }
 
+TEST_CASE("a narrow terminal has a line for each event of a witness, in few words") {
+  CHECK(has(result_text(violated_run().report(), {.colour = false, .utf8 = true, .columns = 60}), R"(
+      0.000  consumer-0#1    ● delivered, copy queue/17
+      2.000  consumer-0      ✗ kill at C.effect_before_ack
+      9.000  consumer-0#2    ● delivered, copy queue/17, ag…
+     29.000  auditor#1       ● row, by consumer-0#1
+     30.000  auditor#1       ■ row, by consumer-0#2
+)"));
+}
+
 TEST_CASE("a long witness is folded in the middle and keeps its end") {
-  const auto lines = lines_of(result_text(grown(violated_run()).report(), simple));
-  CHECK(std::any_of(lines.begin(), lines.end(), [](const auto& line) { return line.ends_with(" more events"); }));
-  CHECK(std::any_of(lines.begin(), lines.end(), [](const auto& line) { return has(line, "■"); }));
+  const auto report = grown(violated_run()).report();
+  for (const int columns : {79, 80}) {
+    const auto lines = lines_of(result_text(report, {.colour = false, .utf8 = true, .columns = columns}));
+    const auto folded = std::find_if(lines.begin(), lines.end(), [](const auto& line) { return line.ends_with(" more events"); });
+    REQUIRE(folded != lines.end());
+    CHECK(has(*(folded + 1), "deliver"));
+  }
+  CHECK(has(result_text(report, {.colour = false, .utf8 = true, .columns = 79}), "■"));
+}
+
+TEST_CASE("the first cause is told in full and each other in a line, as far as 40 lines go; or all of them") {
+  SampleRun run = violated_run();
+  for (int i = 0; i < 20; ++i) run.weighing.found.push_back(run.weighing.found.back());
+  const auto report = run.report();
+  const auto brief = result_text(report, simple), whole = result_text(report, simple, Extent::whole);
+  CHECK(lines_of(brief).size() == 40);
+  CHECK(has(brief, "  = also at B.ack_recv: 30/producer-0/2 took effect twice\n"));
+  CHECK(has(brief, " more causes, with --all: B.ack_recv, "));
+  const auto causes_in = [](const std::string& text) {
+    const auto lines = lines_of(text);
+    return std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("violated: no-dup"); });
+  };
+  CHECK(causes_in(brief) == 1);
+  CHECK(causes_in(whole) == 22);
+  CHECK_FALSE(has(whole, "--all"));
+  CHECK(has(whole, "  P.before_send              kill producer      - 0 of 3\n"));
+  CHECK(has(result_text(upheld_run().report(), simple, Extent::whole), "  C.effect_before_ack        kill consumer      - 0 of 30\n"));
+
+  const auto explained = explain_verdict(report, simple);
+  CHECK(has(explained, "  = also at B.ack_recv: 30/producer-0/2 took effect twice\n"));
+  CHECK_FALSE(has(explained, "trial       30 "));
+  CHECK(has(explain_verdict(report, simple, Extent::whole), "trial       30 kill:broker@broker:B.ack_recv#1\n"));
 }
 
 TEST_CASE("no raw byte of a foreign text reaches the terminal") {
