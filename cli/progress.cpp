@@ -61,13 +61,17 @@ Progress::Progress(ProgressStyle style, std::chrono::milliseconds between_plain_
 Progress::~Progress() { clear(); }
 
 void Progress::show(const std::string& line) {
+  show([&](const Look&) { return line; });
+}
+
+void Progress::show(const std::function<std::string(const Look&)>& line) {
   const auto now = std::chrono::steady_clock::now();
   if (style_ == ProgressStyle::none || ((shown_ || said_) && now - last_ < between_)) return;
   const Look look = look_of(STDERR_FILENO);
-  const bool plain = style_ == ProgressStyle::plain;
-  if (plain) put(shown(line, look) + "\n");
-  else put("\r\x1b[K" + cut(shown(line, look), look.columns - 1, look));
-  (plain ? said_ : shown_) = true;
+  const std::string text = shown(line(look), look);
+  if (plain()) put(text + "\n");
+  else put("\r\x1b[K" + cut(text, look.columns - 1, look));
+  (plain() ? said_ : shown_) = true;
   last_ = now;
 }
 

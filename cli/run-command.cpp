@@ -170,7 +170,9 @@ class Session {
                              .jobs = jobs_for(request_, profile),
                              .timeout = std::chrono::seconds(request_.timeout_s),
                              .stop_on_violation = request_.stop_on_violation,
-                             .progress = [this](const std::string& line) { progress_.show(line); }};
+                             .progress = [this](const RunProgress& progress) {
+                               progress_.show([&](const Look& look) { return progress_.plain() ? plain_progress(progress) : progress_line(progress, look); });
+                             }};
     auto run = run_trials(plan, system, options, watch_, store);
     progress_.clear();
 

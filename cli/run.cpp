@@ -30,6 +30,11 @@ bool found_anything(const Judgement& judgement) {
   return std::any_of(judgement.clauses.begin(), judgement.clauses.end(), [](const auto& f) { return !f.witnesses.empty(); });
 }
 
+// "kill consumer C.received", as a report's windows are counted.
+std::string cell_of(const PlannedFault& fault) {
+  return fault.kind + " " + role_of(fault.target) + " " + (fault.random() ? "at random" : fault.window);
+}
+
 // What the jobs share: the trials to do, what came out, when to stop.
 struct Shared {
   const RunPlan& plan;
@@ -46,6 +51,16 @@ struct Shared {
   std::vector<Judgement> judged;
   PaceMeter pace;
   std::size_t in_work = 0;
+
+  // For the progress line: trials by what they strike, and the cell in work.
+  struct Count {
+    std::int64_t planned = 0, done = 0;
+  };
+  std::map<std::string, Count> cells;
+  std::string in_cell;
+  std::int64_t planned = 0, faults = 0;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+
   int unresolved = 0;
   bool closing = false, give_up = false, interrupted = false;
   std::exception_ptr failure;
@@ -96,6 +111,7 @@ class Job {
     auto planned = std::move(shared_.waiting.front());
     shared_.waiting.pop_front();
     ++shared_.in_work;
+    shared_.in_cell = planned.fault ? cell_of(*planned.fault) : "";
     busy_ = true;
     return planned;
   }
@@ -133,7 +149,7 @@ class Job {
     fs::remove_all(directory);
     // What was killed or disturbed, or showed something, is not used again.
     if (outcome.broker_spent || !clean) broker.discard();
-    hand_in(std::move(judgement), outcome);
+    hand_in(std::move(judgement), outcome, planned);
   }
 
   // An attached server that was there and is not any more ends the run; what it
@@ -151,8 +167,9 @@ class Job {
     }
   }
 
-  void hand_in(Judgement judgement, const TrialOutcome& outcome) {
+  void hand_in(Judgement judgement, const TrialOutcome& outcome, const PlannedTrial& planned) {
     const std::lock_guard lock(shared_.mutex);
+    if (planned.fault) ++shared_.cells[cell_of(*planned.fault)].done;
     if (!judgement.fault && !must_repeat(judgement)) shared_.passes = passes_in(outcome.trial, shared_.plan.profile);
     shared_.unresolved += is_unresolved(judgement);
     const auto claimed = clauses_of(shared_.plan.terms.claim);
@@ -176,29 +193,35 @@ class Job {
   bool busy_ = false, server_lost_ = false;
 };
 
-std::string progress_line(const Shared& shared, std::size_t planned) {
-  std::int64_t landed = 0, faults = 0;
-  std::string violated;
+RunProgress progress_of(const Shared& shared) {
+  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - shared.began;
+  RunProgress progress{.profile = shared.plan.profile.name, .cell = shared.in_cell, .planned = shared.planned, .faults = shared.faults, .seconds = since.count()};
+  if (const auto cell = shared.cells.find(shared.in_cell); cell != shared.cells.end())
+    progress.cell_done = cell->second.done, progress.cell_of = cell->second.planned;
+  progress.done = static_cast<std::int64_t>(shared.judged.size());
+  const auto claimed = clauses_of(shared.plan.terms.claim);
   for (const auto& judgement : shared.judged) {
-    faults += judgement.fault.has_value();
-    landed += judgement.fault && judgement.fault->landed;
-    if (!violated.empty()) continue;
-    for (const auto at : clauses_of(shared.plan.terms.claim))
-      if (judgement.violates(at)) violated = "  " + to_string(at) + " violated";
+    progress.landed += judgement.fault && judgement.fault->landed;
+    progress.messages += judgement.accounts.sent;
+    for (const auto at : claimed)
+      if (progress.violated.empty() && judgement.violates(at)) progress.violated = to_string(at);
   }
-  return shared.plan.profile.name + "  " + std::to_string(shared.judged.size()) + " of " + std::to_string(planned) +
-         " trials  " + std::to_string(landed) + " of " + std::to_string(faults) + " faults landed" + violated;
+  return progress;
 }
 
 // Hands the round to the jobs and waits until it is done. False: stop here.
 bool run_round(Shared& shared, const std::vector<PlannedTrial>& round) {
   std::unique_lock lock(shared.mutex);
-  const auto planned = shared.judged.size() + round.size();
+  for (const auto& trial : round) {
+    ++shared.planned;
+    shared.faults += trial.fault.has_value();
+    if (trial.fault) ++shared.cells[cell_of(*trial.fault)].planned;
+  }
   shared.waiting.assign(round.begin(), round.end());
   shared.changed.notify_all();
   while (true) {
     shared.changed.wait_for(lock, milliseconds(100));
-    shared.options.progress(progress_line(shared, planned));
+    shared.options.progress(progress_of(shared));
     if (shared.stop_asked()) shared.interrupted = shared.give_up = true;
     if (shared.give_up) shared.waiting.clear();
     if (shared.waiting.empty() && shared.in_work == 0) break;

@@ -12,6 +12,7 @@
 #include "agents/os/child-watch.hpp"
 #include "checker/pace.hpp"
 #include "cli/plan.hpp"
+#include "cli/run-progress.hpp"
 #include "cli/run-store.hpp"
 #include "cli/trial.hpp"
 
@@ -24,7 +25,7 @@ struct RunOptions {
   bool stop_on_violation = false;
   DrainRule drain = DrainRule::empty_backlog;
   TakeOver take_over = TakeOver::at_restart;
-  std::function<void(const std::string&)> progress = [](const std::string&) {};
+  std::function<void(const RunProgress&)> progress = [](const RunProgress&) {};
 };
 
 struct RunResult {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -49,7 +50,9 @@ class Progress {
   explicit Progress(ProgressStyle style, std::chrono::milliseconds between_plain_lines = std::chrono::seconds(30));
   ~Progress();  // clears the line
   void show(const std::string& line);
+  void show(const std::function<std::string(const Look&)>& line);  // made only when its time has come
   void clear();
+  bool plain() const { return style_ == ProgressStyle::plain; }
 
  private:
   ProgressStyle style_;
