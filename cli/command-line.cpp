@@ -29,7 +29,8 @@ constexpr const char* examples =
     "  assay sweep embedded/at-least-once             what a kill or a pause does at every crash point\n"
     "  assay check r.d                                judge the stored run again\n"
     "  assay check --sent s.txt --received r.txt --complete --claim exactly-once\n"
-    "  assay explain r.json 12/producer-0/17          the timeline of a message\n"
+    "  assay explain r.json 12/producer-0/17          the timeline of a message; also: a clause, a window\n"
+    "  assay explain embedded/at-least-once           what a profile will run\n"
     "  assay init embedded first.json                 a starter profile, to run and to change\n"
     "\n"
     "Exit codes: 0 upheld, 1 violated, 2 inconclusive, 64 usage or invalid profile, 65 damaged history,\n"
@@ -264,12 +265,20 @@ struct CommandLine {
   }
 
   void add_explain() {
-    explain_word = app.add_subcommand("explain", "what a verdict rests on, or the timeline of a message");
-    explain_word->add_option("report", explain.report, "a report.json or a run directory")->required()->type_name("REPORT");
-    explain_word->add_option("message", explain.message, "TRIAL/PRODUCER/SEQ, as 12/producer-0/17")->type_name("MESSAGE");
+    explain_word = app.add_subcommand("explain", "what a verdict rests on, a clause, a window, a message; or what a profile will run");
+    explain_word->add_option("report", explain.subject, "a report.json or a run directory; or a profile, its file or its name")->required()->type_name("REPORT|PROFILE");
+    explain_word->add_option("topic", explain.topic, "of a report: a clause (no-loss), a window (C.effect_before_ack), a message (12/producer-0/17)")
+        ->type_name("TOPIC");
     add_all(*explain_word, explain.extent);
     add_outputs(*explain_word, explain.outputs);
-    explain_word->footer("With --junit, --summary or --html these are made again from the report, the same bytes, and nothing else is printed.");
+    explain_word->footer("Examples\n"
+                         "  assay explain r.json                           what the verdict rests on\n"
+                         "  assay explain r.json no-dup                    what this clause means, and how it fared\n"
+                         "  assay explain r.json C.effect_before_ack       who passes this window, what struck there, how to strike it once\n"
+                         "  assay explain r.json 12/producer-0/17          the timeline of a message\n"
+                         "  assay explain embedded/at-least-once           what this profile will run; nothing is started\n"
+                         "\n"
+                         "With --junit, --summary or --html these are made again from the report, the same bytes, and nothing else is printed.");
     add_colour(*explain_word, explain.colour);
   }
 

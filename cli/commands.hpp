@@ -102,8 +102,8 @@ struct ShrinkRequest {
 int shrink_command(const ShrinkRequest& request, const Containment& containment);
 
 struct ExplainRequest {
-  std::string report;
-  std::string message;
+  std::string subject;  // a report, a run directory or a profile
+  std::string topic;    // of a report: a message, a clause or a window; empty: the verdict
   Outputs outputs;  // with one of them it prints nothing else
   Extent extent = Extent::brief;
   Colour colour = Colour::automatic;

@@ -10,12 +10,7 @@ namespace {
 
 bool has_number(const Json& from, const char* key) { return field(from, key).is_number(); }
 
-// Three digits are more than such a number can mean, and enough to tell 0.0495 from 0.05.
-std::string number(const Json& from, const char* key) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", decimal_in(from, key));
-  return text;
-}
+std::string number(const Json& from, const char* key) { return bound_number(decimal_in(from, key)); }
 
 // Several kinds or targets at a window: then its cells are what is counted.
 bool several_to_a_window(const Json& bounds) { return number_in(bounds, "cells") != number_in(bounds, "windows"); }
@@ -48,6 +43,13 @@ std::string first_and_rate(const Json& bounds) {
 }
 
 }  // namespace
+
+// Three digits are more than such a number can mean, and enough to tell 0.0495 from 0.05.
+std::string bound_number(double bound) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", bound);
+  return text;
+}
 
 std::string_view place_word(const Json& windows) {
   bool situations = false;

@@ -21,6 +21,9 @@ std::string window_bounds(const nlohmann::ordered_json& report, const nlohmann::
 // What the cells that count are: "window"; "situation" where all faults were random.
 std::string_view place_word(const nlohmann::ordered_json& windows);
 
+// A bound in as many digits as it can mean something: "0.0495".
+std::string bound_number(double bound);
+
 // Why there are no bounds; empty: there are.
 std::string why_no_bounds(const nlohmann::ordered_json& report);
 

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 
-#include "cli/profile.hpp"
 #include "cli/report-text.hpp"
 #include "cli/text.hpp"
 
@@ -54,8 +53,6 @@ class Folder {
     }
     return {{"folder", valid_utf8(root_.string())}, {"profiles", profiles}, {"unreadable", unreadable_}};
   }
-
-  bool empty() const { return found_.empty(); }
 
  private:
   std::string relative(const fs::path& file) const { return valid_utf8(file.lexically_relative(root_).string()); }
@@ -108,9 +105,7 @@ bool is_folder_of_reports(const fs::path& path) {
 }
 
 Json index_of(const fs::path& folder) {
-  Folder found(folder);
-  if (found.empty()) throw UsageError("explain " + folder.string() + ": there is no report of assay below this folder; assay run PROFILE --report FILE makes one");
-  return found.index();
+  return Folder(folder).index();
 }
 
 std::string index_text(const Json& index, const Look& look) {

@@ -20,7 +20,7 @@ bool is_folder_of_reports(const std::filesystem::path& path);
 //   "started", "landed", "windows", "short" (below their floor), "violating", and "runs" from the oldest on, each with
 //   "verdict", "started", "file"
 //
-// "unreadable" lists files that begin like a report and are none. UsageError when there is no report at all.
+// "unreadable" lists files that begin like a report and are none.
 Json index_of(const std::filesystem::path& folder);
 
 // One line a profile.
