@@ -80,7 +80,23 @@ TEST_CASE("explain shows a message's timeline and what a verdict rests on") {
   CHECK(contains(timeline.output, ".hist:"));
   CHECK(contains(bench.assay({"explain", "r.json"}).output, "no-dup @ committed"));
   CHECK(bench.assay({"explain", "r.json", "999/producer-0/1"}).code == 64);
-  CHECK(bench.assay({"explain", "r.json", "nonsense"}).code == 64);
+  CHECK(contains(bench.assay({"explain", "r.json", "no-dup"}).output, "  broken at   "));
+  CHECK(contains(bench.assay({"explain", "r.json", "P.before_send"}).output, "  strike it   assay run "));
+  const auto unknown = bench.assay({"explain", "r.json", "no-dupe"});
+  CHECK(unknown.code == 64);
+  CHECK(contains(unknown.errors, "did you mean no-dup?"));
+}
+
+TEST_CASE("explain tells what a profile will run, by name and by file, and starts nothing") {
+  const Bench bench;
+  const auto named = bench.assay({"explain", "embedded/at-least-once"});
+  CHECK(named.code == 0);
+  CHECK(contains(named.output, "  trials      a control trial without a fault, then about 90; "));
+  CHECK(contains(bench.assay({"explain", profile("embedded/at-least-once")}).output, "at-least-once @ committed"));
+  const auto unknown = bench.assay({"explain", "embedded/at-last-once"});
+  CHECK(unknown.code == 64);
+  CHECK(contains(unknown.errors, "did you mean \"embedded/at-least-once\"?"));
+  CHECK(bench.assay({"explain", "embedded/at-least-once", "no-dup"}).code == 64);
 }
 
 TEST_CASE("an installed copy runs from anywhere") {
