@@ -1,6 +1,7 @@
 #include "cli/diagnostic.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "cli/html/event-words.hpp"
 #include "cli/lane-words.hpp"
@@ -89,20 +90,44 @@ Line event_line(double t_ms, const std::string& process, const std::string& sign
               " " + shown(what, look), Paint::none, std::string::npos, false};
 }
 
+// What is shown where not all events have room: how it ends, what was done to
+// whom, how it begins, and then as much from both ends as there is room for. A
+// stretch that is left out takes a line.
+std::set<std::size_t> kept_of(const Json& events, std::size_t room) {
+  const std::size_t count = events.size();
+  std::vector<std::size_t> wanted{count - 1};
+  for (std::size_t i = 0; i < count && wanted.size() < room; ++i)
+    if (is_of_harness(events[i])) wanted.push_back(i);
+  for (std::size_t i = 0; i < std::min(count, room); ++i) wanted.insert(wanted.end(), {i, count - 1 - i});
+
+  std::set<std::size_t> kept;
+  const auto lines = [&] {
+    std::size_t all = kept.size(), next = 0;
+    for (const auto index : kept) all += index > next, next = index + 1;
+    return all + (next < count);
+  };
+  for (const auto index : wanted)
+    if (kept.insert(index).second && lines() > std::max<std::size_t>(room, 1)) kept.erase(index);
+  return kept;
+}
+
 Lines witness_timeline(const Json& witness, std::size_t room, const Look& look) {
   const Json& events = list_in(witness, "events");
   const std::size_t count = events.size();
-  const bool folds = count > room;
-  const std::size_t front = folds ? (room - 1) / 2 : count;
-  const std::size_t back = folds ? room - 1 - front : 0;
-
   const std::string trial = text_in(witness, "fault");
   Lines lines;
-  for (std::size_t i = 0; i < front; ++i) lines.push_back(event_line_of(events[i], trial, i + 1 == count, look));
-  if (folds)
-    lines.push_back({std::string(13, ' ') + counted(static_cast<std::int64_t>(count - front - back), "more event"),
-                     Paint::faint, std::string::npos, false});
-  for (std::size_t i = count - back; i < count; ++i) lines.push_back(event_line_of(events[i], trial, i + 1 == count, look));
+  std::size_t next = 0;
+  const auto leave_out = [&](std::size_t to) {
+    if (to > next)
+      lines.push_back({std::string(13, ' ') + counted(static_cast<std::int64_t>(to - next), "more event"), Paint::faint, std::string::npos, false});
+  };
+  const auto kept = count > 0 ? kept_of(events, room) : std::set<std::size_t>{};
+  for (const auto index : kept) {
+    leave_out(index);
+    lines.push_back(event_line_of(events[index], trial, index + 1 == count, look));
+    next = index + 1;
+  }
+  leave_out(count);
   return lines;
 }
 

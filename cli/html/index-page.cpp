@@ -11,15 +11,15 @@ namespace assay {
 namespace html {
 namespace {
 
-constexpr double step = 9, side = 6;
+constexpr double bar_step = 9, bar_side = 6;
 
 // Shape and height tell verdicts apart without colour: violated hangs, inconclusive is hollow.
 Markup bar_of(const std::string& verdict, double x) {
   if (verdict == "violated")
-    return leaf("rect", {{"class", "bad"}, {"x", at(x)}, {"y", "9"}, {"width", at(side)}, {"height", "9"}, {"fill", ink::bad}});
+    return leaf("rect", {{"class", "bad"}, {"x", at(x)}, {"y", "9"}, {"width", at(bar_side)}, {"height", "9"}, {"fill", ink::bad}});
   if (verdict == "inconclusive")
-    return leaf("rect", {{"class", "open"}, {"x", at(x + .5)}, {"y", "6.5"}, {"width", at(side - 1)}, {"height", "5"}, {"fill", "none"}, {"stroke", "#765400"}});
-  return leaf("rect", {{"class", "good"}, {"x", at(x)}, {"y", "0"}, {"width", at(side)}, {"height", "9"}, {"fill", ink::good}});
+    return leaf("rect", {{"class", "open"}, {"x", at(x + .5)}, {"y", "6.5"}, {"width", at(bar_side - 1)}, {"height", "5"}, {"fill", "none"}, {"stroke", "#765400"}});
+  return leaf("rect", {{"class", "good"}, {"x", at(x)}, {"y", "0"}, {"width", at(bar_side)}, {"height", "9"}, {"fill", ink::good}});
 }
 
 Markup trend_of(const Json& entry) {
@@ -29,7 +29,7 @@ Markup trend_of(const Json& entry) {
   std::map<std::string, std::int64_t> counts;
   for (const auto& run : runs) {
     bars += bar_of(text_in(run, "verdict"), x);
-    x += step;
+    x += bar_step;
     ++counts[text_in(run, "verdict")];
   }
   std::vector<std::string> words;

@@ -11,7 +11,7 @@
 namespace assay::html {
 namespace {
 
-constexpr double left = 112, right = 1152, row_room = 88, row_depth = 58, top = 22;
+constexpr double chart_left = 112, chart_right = 1152, row_room = 88, row_depth = 58, chart_top = 22;
 constexpr double most_of_anything = 1e12;  // a report may hold any number
 constexpr std::size_t most_fault_bands = 60;  // beyond that ticks: bands would be one
 
@@ -49,9 +49,9 @@ class Drawing {
 
   Markup draw(const std::string& words) {
     Markup inside = phases() + fault_bands();
-    for (std::size_t i = 0; i < rows_.size(); ++i) inside += row(rows_[i], top + row_room * static_cast<double>(i + 1) - 14);
+    for (std::size_t i = 0; i < rows_.size(); ++i) inside += row(rows_[i], chart_top + row_room * static_cast<double>(i + 1) - 14);
     inside += ticks() + axis();
-    inside += line(0, top, 0, bottom(), {{"class", "at"}, {"stroke", ink::muted}, {"visibility", "hidden"}});
+    inside += line(0, chart_top, 0, bottom(), {{"class", "at"}, {"stroke", ink::muted}, {"visibility", "hidden"}});
     const std::string height = at(bottom() + 44);
     return element("svg",
                    {{"xmlns", "http://www.w3.org/2000/svg"},
@@ -61,8 +61,8 @@ class Drawing {
                     {"height", height},
                     {"role", "img"},
                     {"aria-label", words},
-                    {"data-left", at(left)},
-                    {"data-right", at(right)},
+                    {"data-left", at(chart_left)},
+                    {"data-right", at(chart_right)},
                     {"data-slice", fixed(course_.slice_seconds(), 9)},
                     {"data-effects", numbers("effects")},
                     {"data-in-flight", numbers("in_flight")},
@@ -74,8 +74,8 @@ class Drawing {
  private:
   enum class Row : std::uint8_t { effects, acked, in_flight, redelivered };
 
-  double bottom() const { return top + row_room * static_cast<double>(rows_.size()); }
-  double x_of(double seconds) const { return left + (right - left) * std::clamp(seconds / course_.seconds(), 0.0, 1.0); }
+  double bottom() const { return chart_top + row_room * static_cast<double>(rows_.size()); }
+  double x_of(double seconds) const { return chart_left + (chart_right - chart_left) * std::clamp(seconds / course_.seconds(), 0.0, 1.0); }
   double x_of_slice(std::size_t index) const { return x_of(course_.slice_seconds() * (static_cast<double>(index) + 0.5)); }
 
   std::string numbers(const char* series) const {
@@ -93,8 +93,8 @@ class Drawing {
     for (const auto& phase : course_.phases()) {
       const double from = x_of(decimal_in(phase, "from_ns") / 1e9), to = x_of(decimal_in(phase, "to_ns") / 1e9);
       if (shaded)
-        all += leaf("rect", {{"class", "phase"}, {"x", at(from)}, {"y", at(top)}, {"width", at(std::max(0.0, to - from))},
-                             {"height", at(bottom() - top)}, {"fill", "#f4f5f7"}});
+        all += leaf("rect", {{"class", "phase"}, {"x", at(from)}, {"y", at(chart_top)}, {"width", at(std::max(0.0, to - from))},
+                             {"height", at(bottom() - chart_top)}, {"fill", "#f4f5f7"}});
       shaded = !shaded;
       const std::string name = text_in(phase, "name");
       if (to - from > 6.6 * static_cast<double>(name.size()) + 8) all += words_at(from + 4, 14, "phase-name", "start", name);
@@ -108,8 +108,8 @@ class Drawing {
     for (const auto& strike : course_.strikes()) {
       const double from = x_of(decimal_in(strike, "at_ns") / 1e9);
       const double to = field(strike, "healed_ns").is_number() ? x_of(decimal_in(strike, "healed_ns") / 1e9) : from;
-      all += leaf("rect", {{"class", flag_in(strike, "violating") ? "fault bad" : "fault"}, {"x", at(from)}, {"y", at(top)},
-                           {"width", at(std::max(1.0, to - from))}, {"height", at(bottom() - top)},
+      all += leaf("rect", {{"class", flag_in(strike, "violating") ? "fault bad" : "fault"}, {"x", at(from)}, {"y", at(chart_top)},
+                           {"width", at(std::max(1.0, to - from))}, {"height", at(bottom() - chart_top)},
                            {"fill", flag_in(strike, "violating") ? ink::bad : ink::muted}, {"fill-opacity", ".22"}});
     }
     return all;
@@ -120,7 +120,7 @@ class Drawing {
     std::string harmless, harmful;
     for (const auto& strike : course_.strikes())
       (flag_in(strike, "violating") ? harmful : harmless) += "M" + at(x_of(decimal_in(strike, "at_ns") / 1e9)) + " " + at(bottom() + 6) + "v8";
-    Markup all = words_at(left - 16, bottom() + 14, "axis", "end", "faults");
+    Markup all = words_at(chart_left - 16, bottom() + 14, "axis", "end", "faults");
     if (!harmless.empty()) all += leaf("path", {{"class", "tick"}, {"d", harmless}, {"stroke", ink::muted}, {"fill", "none"}});
     if (!harmful.empty()) all += leaf("path", {{"class", "tick bad"}, {"d", harmful}, {"stroke", ink::bad}, {"fill", "none"}});
     return all;
@@ -145,10 +145,10 @@ class Drawing {
   }
 
   static Markup frame(double floor, const std::string& name, const std::string& unit, double most) {
-    return words_at(left - 16, floor - 26, "name", "end", name, "12.5") + words_at(left - 16, floor - 11, "axis", "end", unit) +
-           line(left, floor, right, floor, {{"class", "base"}, {"stroke", ink::hair}}) +
-           words_at(left - 16, floor - row_depth + 4, "axis", "end", plain(most)) +
-           line(left - 11, floor - row_depth, left - 5, floor - row_depth, {{"class", "base"}, {"stroke", ink::hair}});
+    return words_at(chart_left - 16, floor - 26, "name", "end", name, "12.5") + words_at(chart_left - 16, floor - 11, "axis", "end", unit) +
+           line(chart_left, floor, chart_right, floor, {{"class", "base"}, {"stroke", ink::hair}}) +
+           words_at(chart_left - 16, floor - row_depth + 4, "axis", "end", plain(most)) +
+           line(chart_left - 11, floor - row_depth, chart_left - 5, floor - row_depth, {{"class", "base"}, {"stroke", ink::hair}});
   }
 
   static double scale_of(const std::vector<double>& values) { return round_up(*std::max_element(values.begin(), values.end()), {1, 1.5, 2, 3, 4, 5, 6, 8}); }
@@ -186,7 +186,7 @@ class Drawing {
         if (values[i] > 0) path += "M" + at(x_of_slice(i)) + " " + at(floor) + "V" + at(floor - std::max(2.0, row_depth * values[i] / most));
       return path;
     };
-    const std::string width = at(std::max(1.5, (right - left) / static_cast<double>(course_.slices()) - 1));
+    const std::string width = at(std::max(1.5, (chart_right - chart_left) / static_cast<double>(course_.slices()) - 1));
     Markup all = frame(floor, "redelivered", "per second", most);
     if (any(repeats)) all += leaf("path", {{"class", "repeat"}, {"d", bars_of(repeats)}, {"stroke", ink::hair}, {"stroke-width", width}});
     if (any(twice)) all += leaf("path", {{"class", "repeat bad"}, {"d", bars_of(twice)}, {"stroke", ink::bad}, {"stroke-width", width}});

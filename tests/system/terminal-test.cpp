@@ -167,7 +167,7 @@ TEST_CASE("progress is a line that is rewritten, and gone before the result") {
 
 TEST_CASE("hostile ids stay words, whatever they would do to a terminal") {
   const Bench bench;
-  bench.write("hostile.json", contents(ASSAY_SOURCE_DIR "/tests/reports/hostile.json"));
+  bench.write("hostile.json", contents(ASSAY_SOURCE_DIR "/tests/golden/older-hostile/report.json"));
   for (const int columns : {60, 80, 120}) {
     const auto text = Terminal(columns).assay(bench, {"explain", "hostile.json", "--all"}, person({{"NO_COLOR", "1"}}));
     CHECK(contains(text, "violated"));
