@@ -128,9 +128,12 @@ class Drawing {
 
   Markup axis() const {
     Markup all;
-    const double step = round_up(course_.seconds() / 10, {1, 2, 5});
-    for (int i = 0; step * i <= course_.seconds(); ++i)
-      all += words_at(x_of(step * i), bottom() + 34, "axis", i == 0 ? "start" : "middle", plain(step * i) + " s");
+    const double seconds = course_.seconds(), step = round_up(seconds / 10, {1, 2, 5});
+    const auto [unit, name] = seconds < 2e-3 ? std::pair(1e6, " \xC2\xB5s") : seconds < 2 ? std::pair(1e3, " ms") : std::pair(1.0, " s");
+    for (int i = 0; step * i <= seconds; ++i) {
+      const double x = x_of(step * i);
+      all += words_at(x, bottom() + 34, "axis", i == 0 ? "start" : x > chart_right - 24 ? "end" : "middle", plain(step * i * unit) + name);
+    }
     return all;
   }
 
