@@ -47,6 +47,19 @@ def hostile_history():
     return "".join(json.dumps({**line, "time": 1000 * n}, ensure_ascii=False) + "\n" for n, line in enumerate(lines))
 
 
+def grown(report):
+    """What a run of a million events can come to: 8 causes of 200 events, 57 windows, 2,000 faults, 240 slices of time."""
+    witness = report["witnesses"][0]
+    events = [{**witness["events"][i % len(witness["events"])], "t_ms": i * 1.5} for i in range(200)]
+    report["witnesses"] = [{**witness, "events": events, "gaps": [], "cell": f"C.window_{i}"} for i in range(8)]
+    report["windows"] = [{**report["windows"][0], "window": f"C.window_{i}"} for i in range(57)]
+    report["faults"]["struck"] = [{"trial": i, "at_ns": i * 120_000_000, "healed_ns": None, "landed": True, "violating": i % 9 == 0}
+                                  for i in range(2000)]
+    series = {name: [(7 * i) % 1000 for i in range(240)] for name in ("acked", "effects", "in_flight", "redelivered", "duplicated")}
+    report["series"] = {"dt_ns": 1_000_000_000, **series}
+    return report
+
+
 def make_pages(program, folder):
     """Pages by name; their reports lie beside them."""
     folder = pathlib.Path(folder)
@@ -67,4 +80,10 @@ def make_pages(program, folder):
     stored = SOURCE / "tests/golden"
     for name in ("hostile", "several"):
         assay(program, folder, "explain", str(stored / ("older-" + name) / "report.json"), "--html", "stored-" + name + ".html")
+    (folder / "grown.json").write_text(json.dumps(grown(json.loads((folder / "violated.json").read_text()))))
+    assay(program, folder, "explain", "grown.json", "--html", "grown.html")
+    os.mkdir(folder / "reports")
+    for name in ("violated", "upheld", "inconclusive"):
+        os.link(folder / (name + ".json"), folder / "reports" / (name + ".json"))
+    assay(program, folder, "explain", "reports", "--html", "folder.html")
     return {file.stem: file for file in sorted(folder.glob("*.html"))}
