@@ -214,6 +214,31 @@ Json witnesses_of(const RunPlan& plan, const Weighing& weighing, const std::vect
   return list;
 }
 
+// What broke, one entry a witness: how many of the faults that struck there violated the clause.
+Json causes_of(const Weighing& weighing, const std::vector<Judgement>& judgements) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < weighing.found.size(); ++i) {
+    const Found& found = weighing.found[i];
+    const auto colon = found.fault.find(':');
+    const std::string kind = colon == std::string::npos ? "" : found.fault.substr(0, colon);  // none in the control trial
+    const std::string target = colon == std::string::npos ? "" : role_of(found.fault.substr(colon + 1, found.fault.find('@') - colon - 1));
+    const auto count = std::count_if(judgements.begin(), judgements.end(), [&](const Judgement& judgement) {
+      const auto& fault = judgement.fault;
+      const bool there = fault ? fault->cell == found.cell && fault->kind == kind && role_of(fault->target) == target : kind.empty();
+      return there && judgement.environment.empty() && judgement.violates(found.witness.clause);
+    });
+    list.push_back({{"clause", to_string(found.witness.clause)},
+                    {"letter", letters({found.witness.anomaly})},
+                    {"window", found.cell},
+                    {"kind", kind},
+                    {"target", target},
+                    {"origin", found.witness.origin},
+                    {"count", count},
+                    {"witness", i}});
+  }
+  return list;
+}
+
 Json accounts_of(const Accounts& sums) {
   return {{"planned", sums.planned},       {"sent", sums.sent},           {"acked", sums.acked},
           {"failed", sums.failed},         {"unanswered", sums.unanswered}, {"stored", sums.stored},
@@ -301,6 +326,7 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"statement", statement_of(plan, weighing, judgements)},
       {"trials", trials_of(weighing, judgements, facts)},
       {"anomalies", anomalies_of(weighing)},
+      {"causes", causes_of(weighing, judgements)},
       {"witnesses", witnesses_of(plan, weighing, judgements, trials)},
       {"strongest", weighing.strongest},
       {"strongest_reason", weighing.strongest_reason},

@@ -163,6 +163,10 @@ Json witness_of() {
   return open(witness);
 }
 
+Json cause_of() {
+  return open(both(texts({"clause", "letter", "window", "kind", "target", "origin"}), counts({"count", "witness"})));
+}
+
 Json shrink_of() {
   Json plan = both(texts({"fault"}), counts({"messages"}));
   Json shrink = counts({"tried"});
@@ -240,6 +244,7 @@ Json fields_of_report() {
           {"statement", text()},
           {"trials", trials_of()},
           {"anomalies", anomalies_of()},
+          {"causes", list(cause_of())},
           {"witnesses", list(witness_of())},
           {"strongest", list(text())},
           {"strongest_reason", text()},

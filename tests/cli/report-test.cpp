@@ -15,10 +15,33 @@ TEST_CASE("a report has all the fields that the design names, in their order") {
   CHECK(keys == std::vector<std::string>{
                     "schema", "tool", "profile", "system", "pipeline", "claim", "abilities", "plan", "evidence", "verdict", "reason",
                     "detail", "remedy", "expected", "as_expected", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
-                    "trials", "anomalies", "witnesses", "strongest", "strongest_reason", "accounts", "series", "phases", "not_tested", "environment",
+                    "trials", "anomalies", "causes", "witnesses", "strongest", "strongest_reason", "accounts", "series", "phases", "not_tested", "environment",
                     "power", "shrink", "notes",
                     "lowered_floors", "files", "directory", "report", "reproduce"});
   CHECK(report["schema"] == "assay-report/1");
+}
+
+TEST_CASE("a cause leads to its witness and says how often it struck") {
+  auto run = violated_run();
+  const auto& found = run.weighing.found.front();
+  for (auto& judgement : run.judgements) {
+    if (!judgement.fault || judgement.trial != 12) continue;
+    judgement.fault->cell = found.cell;
+    judgement.fault->target = "consumer-0";
+    ClauseFinding finding{.clause = found.witness.clause};
+    finding.witnesses.push_back(found.witness);
+    judgement.clauses.push_back(finding);
+  }
+  const Json report = run.report();
+  REQUIRE(report["causes"].size() == report["witnesses"].size());
+  const Json& cause = report["causes"][0];
+  CHECK(cause["clause"] == report["witnesses"][0]["clause"]);
+  CHECK(cause["window"] == "C.effect_before_ack");
+  CHECK(cause["kind"] == "kill");
+  CHECK(cause["target"] == "consumer");
+  CHECK(cause["letter"] == "D");
+  CHECK(cause["count"] == 1);
+  CHECK(cause["witness"] == 0);
 }
 
 TEST_CASE("a report says what was claimed of which system") {
