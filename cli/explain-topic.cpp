@@ -50,7 +50,7 @@ void add_cells(Lines& lines, const Json& report, const std::string& clause, cons
     if (number_in(cell, "violating") == 0) widest = std::max(widest, decimal_in(cell, "upper"));
   }
   if (clean == 0) return;
-  std::string text = "not in " + grouped(clean_landed) + " landed faults in " + counted(clean, "cell") + " (window, kind, target)";
+  std::string text = "after all " + grouped(clean_landed) + " landed faults in " + counted(clean, "cell") + " (window, kind, target)";
   if (why_no_bounds(report).empty() && widest > 0) text += "; upper 95 % bound " + bound_number(widest) + " per landed fault in the weakest clean one";
   explain_under(lines, "held", text, look);
 }

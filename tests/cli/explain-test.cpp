@@ -29,8 +29,8 @@ TEST_CASE("a clause is explained with its verdict, where it broke, and what show
   violations  117
   broken at   C.effect_before_ack, kill of consumer: 28 of 30 landed faults
   broken at   B.ack_recv, kill of broker: 2 of 3 landed faults
-  held        not in 7 landed faults in 2 cells (window, kind, target); upper 95 % bound
-              0.632 per landed fault in the weakest clean one
+  held        after all 7 landed faults in 2 cells (window, kind, target); upper 95 %
+              bound 0.632 per landed fault in the weakest clean one
   witness 1   12/producer-0/17 took effect twice; origin redelivery; at
               C.effect_before_ack
   witness 2   30/producer-0/2 took effect twice; origin redelivery; at B.ack_recv
