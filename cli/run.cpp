@@ -57,8 +57,7 @@ struct Shared {
     std::int64_t planned = 0, done = 0;
   };
   std::map<std::string, Count> cells;
-  std::string in_cell;
-  std::int64_t planned = 0, faults = 0;
+  RunProgress progress;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 
   int unresolved = 0;
@@ -111,7 +110,7 @@ class Job {
     auto planned = std::move(shared_.waiting.front());
     shared_.waiting.pop_front();
     ++shared_.in_work;
-    shared_.in_cell = planned.fault ? cell_of(*planned.fault) : "";
+    shared_.progress.cell = planned.fault ? cell_of(*planned.fault) : "";
     busy_ = true;
     return planned;
   }
@@ -173,10 +172,14 @@ class Job {
     if (!judgement.fault && !must_repeat(judgement)) shared_.passes = passes_in(outcome.trial, shared_.plan.profile);
     shared_.unresolved += is_unresolved(judgement);
     const auto claimed = clauses_of(shared_.plan.terms.claim);
-    const bool violated = std::any_of(claimed.begin(), claimed.end(), [&](auto at) { return judgement.violates(at); });
+    const auto violated = std::find_if(claimed.begin(), claimed.end(), [&](auto at) { return judgement.violates(at); });
+    auto& progress = shared_.progress;
+    if (progress.violated.empty() && violated != claimed.end()) progress.violated = to_string(*violated);
+    progress.landed += judgement.fault && judgement.fault->landed;
+    progress.messages += judgement.accounts.sent;
     if (server_lost_) shared_.give_up = true;
     if (outcome.interrupted) shared_.interrupted = shared_.give_up = true;
-    if (violated && shared_.options.stop_on_violation) shared_.give_up = true;
+    if (violated != claimed.end() && shared_.options.stop_on_violation) shared_.give_up = true;
     if (shared_.unresolved >= unresolved_limit) shared_.give_up = true;
     shared_.pace.add(outcome.trial);
     shared_.judged.push_back(std::move(judgement));
@@ -194,18 +197,12 @@ class Job {
 };
 
 RunProgress progress_of(const Shared& shared) {
-  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - shared.began;
-  RunProgress progress{.profile = shared.plan.profile.name, .cell = shared.in_cell, .planned = shared.planned, .faults = shared.faults, .seconds = since.count()};
-  if (const auto cell = shared.cells.find(shared.in_cell); cell != shared.cells.end())
-    progress.cell_done = cell->second.done, progress.cell_of = cell->second.planned;
+  RunProgress progress = shared.progress;
+  progress.profile = shared.plan.profile.name;
   progress.done = static_cast<std::int64_t>(shared.judged.size());
-  const auto claimed = clauses_of(shared.plan.terms.claim);
-  for (const auto& judgement : shared.judged) {
-    progress.landed += judgement.fault && judgement.fault->landed;
-    progress.messages += judgement.accounts.sent;
-    for (const auto at : claimed)
-      if (progress.violated.empty() && judgement.violates(at)) progress.violated = to_string(at);
-  }
+  progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - shared.began).count();
+  if (const auto cell = shared.cells.find(progress.cell); cell != shared.cells.end())
+    progress.cell_done = cell->second.done, progress.cell_of = cell->second.planned;
   return progress;
 }
 
@@ -213,8 +210,8 @@ RunProgress progress_of(const Shared& shared) {
 bool run_round(Shared& shared, const std::vector<PlannedTrial>& round) {
   std::unique_lock lock(shared.mutex);
   for (const auto& trial : round) {
-    ++shared.planned;
-    shared.faults += trial.fault.has_value();
+    ++shared.progress.planned;
+    shared.progress.faults += trial.fault.has_value();
     if (trial.fault) ++shared.cells[cell_of(*trial.fault)].planned;
   }
   shared.waiting.assign(round.begin(), round.end());
