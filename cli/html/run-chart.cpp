@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "checker/pace.hpp"
 #include "cli/html/stage.hpp"
 #include "cli/text.hpp"
 
@@ -12,7 +11,8 @@ namespace assay::html {
 namespace {
 
 constexpr double chart_left = 112, chart_right = 1152, row_room = 88, row_depth = 58, chart_top = 22;
-constexpr double most_of_anything = 1e12;  // a report may hold any number
+constexpr double most_of_anything = 1e12;  // a report may hold any number, and any number of them
+constexpr std::size_t most_slices_drawn = 240;
 constexpr std::size_t most_fault_bands = 60;  // beyond that ticks: bands would be one
 
 bool any(const std::vector<double>& values) {
@@ -206,7 +206,7 @@ class Drawing {
 Course::Course(const Json& report) : report_(report) {
   const Json& series = field(report, "series");
   if (const double ns = decimal_in(series, "dt_ns"); ns >= 1) slice_seconds_ = std::min(ns, 1e18) / 1e9;
-  if (slice_seconds_ > 0) slices_ = std::min<std::size_t>(list_in(series, "in_flight").size(), most_slices);
+  if (slice_seconds_ > 0) slices_ = std::min<std::size_t>(list_in(series, "in_flight").size(), most_slices_drawn);
 }
 
 std::vector<double> Course::values(const char* series) const {
