@@ -266,7 +266,7 @@ struct CommandLine {
 
   void add_explain() {
     explain_word = app.add_subcommand("explain", "what a verdict rests on, a clause, a window, a message; or what a profile will run");
-    explain_word->add_option("report", explain.subject, "a report.json or a run directory; or a profile, its file or its name")->required()->type_name("REPORT|PROFILE");
+    explain_word->add_option("report", explain.subject, "a report.json, a run directory or a folder of reports; or a profile, its file or its name")->required()->type_name("REPORT|PROFILE");
     explain_word->add_option("topic", explain.topic, "of a report: a clause (no-loss), a window (C.effect_before_ack), a message (12/producer-0/17)")
         ->type_name("TOPIC");
     add_all(*explain_word, explain.extent);

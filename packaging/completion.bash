@@ -54,6 +54,17 @@ _assay_offer_files() {
   compopt -o filenames 2>/dev/null
 }
 
+# A file may be offered as several kinds.
+_assay_once() {
+  local -A seen=()
+  local one once=()
+  for one in "${COMPREPLY[@]}"; do
+    [[ -n ${seen[$one]-} ]] || once+=("$one")
+    seen[$one]=yes
+  done
+  COMPREPLY=("${once[@]}")
+}
+
 # What may stand for a value: _assay_value PROGRAM KIND TYPED, where a kind is
 # one of several with | between them, and a small letter stands for itself.
 _assay_value() {
@@ -73,6 +84,7 @@ _assay_value() {
       [a-z]*) _assay_offer < <(compgen -W "$kind" -- "$3") ;;
     esac
   done
+  _assay_once
 }
 
 # The kind of the positional that comes after COUNT others; one with dots may be

@@ -57,12 +57,14 @@ TEST_CASE("describe tells what is different with which setting, and what is not 
   CHECK(described.at("emulated") == nlohmann::json::array());
   CHECK(described.at("variants") == nlohmann::json::parse(R"([
     {"when": {"mode": "list-pop"},
-     "abilities": {"ack": "none", "ack_answered": false, "takeover": "never", "backlog": "advisory", "lists_stored": false}},
-    {"when": {"mode": "list-move"}, "abilities": {"stale_ack_refused": true, "lists_stored": false}},
+     "abilities": {"ack": "none", "ack_answered": false, "takeover": "never", "backlog": "advisory", "lists_stored": false},
+     "verbs": {"send": "LPUSH", "ack": ""}},
+    {"when": {"mode": "list-move"}, "abilities": {"stale_ack_refused": true, "lists_stored": false},
+     "verbs": {"send": "LPUSH", "ack": "LREM"}},
     {"when": {"mode": "pubsub"},
      "abilities": {"shape": "fan-out", "ack": "none", "ack_answered": false, "takeover": "never", "backlog": "none",
                    "lists_stored": false},
-     "timers": [{"name": "delivery", "ms": 100}]},
+     "verbs": {"send": "PUBLISH", "ack": ""}, "timers": [{"name": "delivery", "ms": 100}]},
     {"when": {"noack": true},
      "abilities": {"ack": "none", "ack_answered": false, "takeover": "never", "backlog": "advisory"}},
     {"when": {"dedup_script": true}, "abilities": {"dedup": ["id", "session-sequence"]}, "emulated": ["dedup"]},
