@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "agents/os/launch.hpp"
+#include "agents/os/process-tree.hpp"
 
 namespace assay {
 namespace {
@@ -100,6 +101,19 @@ void ChildProcess::signal_group(int number) {
   if (!pidfd_ || end_) return;
   if (::kill(-pid_, number) == 0 || errno == ESRCH) return;
   throw failed("send signal " + std::to_string(number) + " to the process group " + std::to_string(pid_));
+}
+
+// Looked for before, as those of a dead process are not found, and again after,
+// as who stands still starts no more.
+void ChildProcess::signal_tree(int number) {
+  if (!pidfd_ || end_) return;
+  auto descendants = descendants_of(pid_);
+  signal(number);
+  const auto later = descendants_of(pid_);
+  descendants.insert(descendants.end(), later.begin(), later.end());
+  for (const pid_t descendant : descendants)
+    if (::kill(descendant, number) != 0 && errno != ESRCH)
+      throw failed("send signal " + std::to_string(number) + " to process " + std::to_string(descendant));
 }
 
 std::optional<Change> ChildProcess::poll() {

@@ -59,6 +59,7 @@ class ChildProcess {
 
   void signal(int number);        // no effect on a child that has ended
   void signal_group(int number);  // and to whatever it has started in its process group
+  void signal_tree(int number);   // and to its children, theirs, and so on
 
   // The next change not yet reported, without waiting.
   std::optional<Change> poll();

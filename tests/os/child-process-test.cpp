@@ -187,6 +187,26 @@ TEST_CASE("a child leads a process group of its own") {
   CHECK(getpgid(child.pid()) == child.pid());
 }
 
+TEST_CASE("a signal to a tree reaches children in process groups of their own, and theirs") {
+  const TemporaryDirectory folder;
+  auto command = shell("setsid sh -c 'setsid sleep 60 & echo $! >inner; wait' & echo $! >outer; wait");
+  command.directory = folder.path();
+  auto child = ChildProcess::spawn(command);
+  REQUIRE(becomes_true([&] { return !contents(folder / "inner").empty() && !contents(folder / "outer").empty(); }));
+  const auto inner = std::stoi(contents(folder / "inner")), outer = std::stoi(contents(folder / "outer"));
+  const auto are = [&](const std::string& state) {
+    return becomes_true([&] { return state_of(child.pid()) == state && state_of(outer) == state && state_of(inner) == state; });
+  };
+  REQUIRE(are("S"));
+  child.signal_tree(SIGSTOP);
+  CHECK(are("T"));
+  child.signal_tree(SIGCONT);
+  CHECK(are("S"));
+  child.signal_tree(SIGKILL);
+  REQUIRE(child.wait_ended(soon()));
+  CHECK(becomes_true([&] { return state_of(outer) != "S" && state_of(inner) != "S"; }));
+}
+
 TEST_CASE("a child gets our environment, with additions, and the directory it is to work in") {
   const TemporaryDirectory folder;
   setenv("TEST_OS_OURS", "ours", 1);
