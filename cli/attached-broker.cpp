@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/profile-attached.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -25,7 +26,7 @@ std::string resolved(const std::string& system, const std::string& address) {
   };
   if (!value || !*value) refuse_with("that environment variable is not set; put the server's address into it");
   const std::string found = value;
-  if (found.find('@') != std::string::npos)
+  if (holds_secret(found))
     refuse_with("it holds a user or a password; put the password into ASSAY_SECRET and only the address into it");
   return found;
 }

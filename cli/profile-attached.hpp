@@ -7,6 +7,9 @@
 
 namespace assay {
 
+// An address as "user:word@host" or "host=... password=...": nobody may see it.
+bool holds_secret(const std::string& address);
+
 // Nothing: the profile attaches to no server. Throws UsageError.
 std::optional<Attachment> read_attachment(const ProfileText& text);
 

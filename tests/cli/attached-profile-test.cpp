@@ -56,8 +56,10 @@ TEST_CASE("what cannot be meant of an attached server is refused") {
         "x.json:2: /system/attached/commands/kill/0: expected a program, found an empty string");
   CHECK(refusal(R"(, "command_timeout_ms": 9)") ==
         "x.json:2: /system/attached/command_timeout_ms: expected an integer from 10 to 3600000, found 9");
-  CHECK(bench.refusal(attached(""), {"system.attached.address=me:secret@host:1"}).ends_with(
-      "an address without a user and a password is expected; the password is taken from the environment variable ASSAY_SECRET"));
+  for (const std::string secret : {"me:secret@host:1", "host=db password=secret", "host=db sslpassword = secret"})
+    CHECK(bench.refusal(attached(""), {"system.attached.address=" + secret}).ends_with(
+        "an address without a user and a password is expected; the password is taken from the environment variable ASSAY_SECRET"));
+  CHECK(bench.refusal(attached(""), {"system.attached.address=host=password port=1"}) == "accepted");
   CHECK(bench.refusal(attached(""), {"system.attached.address=$1"}).ends_with("\"1\" cannot be the name of an environment variable"));
   CHECK(bench.refusal(attached(""), {"system.port=7"}).ends_with(
       "it says where assay starts a server, and beside attached it starts none; leave it out"));
