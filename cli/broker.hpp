@@ -61,6 +61,10 @@ class Broker {
   // How a server that nobody struck and that child() is not ended by itself.
   virtual std::optional<std::string> lost_server() { return std::nullopt; }
 
+  // A line of its log, since this was asked last, that makes a trial no evidence: a
+  // full disk, data that it cannot read.
+  virtual std::optional<std::string> alarm() { return std::nullopt; }
+
   // The channel of a trial. No two trials that this server ever sees share one.
   virtual std::string channel(std::int64_t trial) const = 0;
 

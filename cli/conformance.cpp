@@ -108,13 +108,13 @@ class Examiner {
   }
 
   void stop_server() {
-    broker_->child()->signal(SIGSTOP);
+    broker_->signal(SIGSTOP);
     await_server(Change::Kind::stopped);
     stopped_ = true;
   }
 
   void kill_server() {
-    broker_->child()->signal(SIGKILL);
+    broker_->signal(SIGKILL);
     if (!broker_->child()->wait_ended(Deadline::in(signal_timeout))) throw std::runtime_error("kill the server: it lives on");
     stopped_ = false;
   }
@@ -122,7 +122,7 @@ class Examiner {
   void heal_server() {
     if (!broker_->running()) return broker_->restart(start_deadline());
     if (!stopped_) return;
-    broker_->child()->signal(SIGCONT);
+    broker_->signal(SIGCONT);
     await_server(Change::Kind::continued);
     stopped_ = false;
   }

@@ -1,6 +1,8 @@
 #include "cli/description.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <map>
 
 #include "cli/profile.hpp"
 
@@ -8,6 +10,8 @@ namespace assay {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+const std::map<std::string, int> stop_signals{{"TERM", SIGTERM}, {"INT", SIGINT}, {"QUIT", SIGQUIT}};
 
 std::string fault_of_setting(const Json& setting) {
   if (!setting.is_object()) return "a setting that is not an object";
@@ -121,9 +125,12 @@ std::string fault_of_description(const Json& described, const std::string& name)
     return "\"version\" is null, and \"missing\" does not say why";
   if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
   if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
-  for (const char* flag : {"announces_ready", "takes_listener", "zygote"})
+  for (const char* flag : {"announces_ready", "takes_listener", "zygote", "several_processes"})
     if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
   if (described.value("takes_listener", false) && described.at("address") != "ipc") return "\"takes_listener\" is for ipc";
+  const Json stop = described.value("stop_signal", Json("TERM"));
+  if (!stop.is_string() || !stop_signals.contains(stop.get<std::string>())) return "\"stop_signal\" is neither TERM nor INT nor QUIT";
+  if (!is_words(described.value("alarms", Json::array()))) return "\"alarms\" is not a list of words";
   for (const char* list : {"emulated", "timers", "settings"})
     if (!described.at(list).is_array()) return "\"" + std::string(list) + "\" is not a list";
 
@@ -154,6 +161,14 @@ bool SystemDescription::marks_windows() const { return described.at("windows").g
 bool SystemDescription::announces_ready() const { return described.value("announces_ready", false); }
 
 bool SystemDescription::takes_listener() const { return described.value("takes_listener", false); }
+
+bool SystemDescription::is_several_processes() const { return described.value("several_processes", false); }
+
+int SystemDescription::stop_signal() const { return stop_signals.at(described.value("stop_signal", "TERM")); }
+
+std::vector<std::string> SystemDescription::alarms() const {
+  return described.value("alarms", Json::array()).get<std::vector<std::string>>();
+}
 
 bool SystemDescription::is_zygote() const { return described.value("zygote", false); }
 

@@ -1,5 +1,6 @@
 #include "cli/managed-broker.hpp"
 
+#include <csignal>
 #include <fstream>
 
 #include <fcntl.h>
@@ -64,6 +65,7 @@ void ManagedBroker::start_fresh(Deadline deadline) {
     discard();
     home_ = directory_ / ("b" + std::to_string(++fresh_starts_));
     log_ = home_ / "server.log";
+    log_read_ = 0;
     std::filesystem::create_directories(home_);
     choose_address();
     if (system_.takes_listener()) listen_for_it();
@@ -77,6 +79,27 @@ void ManagedBroker::start_fresh(Deadline deadline) {
   }
 }
 
+// Who is asked to end tells those that belong to it.
+void ManagedBroker::signal(int number) {
+  if (number == SIGTERM) return child_->signal(system_.stop_signal());
+  if (system_.is_several_processes()) return child_->signal_tree(number);
+  child_->signal(number);
+}
+
+std::optional<std::string> ManagedBroker::alarm() {
+  const auto alarms = system_.alarms();
+  if (alarms.empty()) return std::nullopt;
+  std::ifstream log(log_);
+  log.seekg(log_read_);
+  for (std::string line; std::getline(log, line); log_read_ += static_cast<std::streamoff>(line.size()) + 1)
+    for (const auto& words : alarms)
+      if (line.find(words) != std::string::npos) {
+        log_read_ += static_cast<std::streamoff>(line.size()) + 1;
+        return line;
+      }
+  return std::nullopt;
+}
+
 void ManagedBroker::restart(Deadline deadline) { launch(deadline); }
 
 void ManagedBroker::launch(Deadline deadline) {
@@ -84,7 +107,7 @@ void ManagedBroker::launch(Deadline deadline) {
   ++incarnation_;
 
   Command serve{.argv = {system_.program.string(), "serve", home_.string(), address_},
-                .environment = {{"ASSAY_SECRET", secret_}},
+                .environment = {{"ASSAY_SECRET", secret_}, {"ASSAY_CACHE", directory_.string()}},
                 .directory = home_,
                 .output = log_};
   if (system_.marks_windows()) {

@@ -19,6 +19,8 @@ class ManagedBroker : public Broker {
 
   bool running() const override { return child_ && !child_->end(); }
   ChildProcess* child() override { return child_ ? &*child_ : nullptr; }
+  void signal(int number) override;
+  std::optional<std::string> alarm() override;
   std::string channel(std::int64_t trial) const override { return "t" + std::to_string(trial); }
   RecordHeader* header() override { return mapping_ ? &mapping_->header() : nullptr; }
 
@@ -35,6 +37,7 @@ class ManagedBroker : public Broker {
   std::filesystem::path directory_, home_;
   Spawn spawn_;
   int fresh_starts_ = 0;
+  std::streamoff log_read_ = 0;  // how far its log has been searched for alarms
   Descriptor listener_;  // ours in every incarnation: who connects while none lives waits in the kernel
   std::optional<ChildProcess> child_;
   std::optional<RecordMapping> mapping_;

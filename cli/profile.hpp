@@ -161,6 +161,9 @@ struct SystemDescription {
   bool announces_ready() const;  // its server says itself when it is ready
   bool takes_listener() const;   // its server can be handed the socket that it is to listen on
   bool is_zygote() const;        // its program can be forked instead of started anew
+  bool is_several_processes() const;  // its server is killed, stands still and goes on with all that descend from it
+  int stop_signal() const;            // by which its server ends in order
+  std::vector<std::string> alarms() const;  // words of its log that make a trial no evidence
   std::string address_kind() const;  // "ipc" or "tcp"
   std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"
   bool has_ability(const std::string& name, const std::string& value) const;  // a list: it contains the value

@@ -39,6 +39,7 @@ constexpr std::array needs{
     Need{"dedup-volatile", "ack", false, "none"},
     Need{"inbox-check-then-act", "ack", false, "none"},
     Need{"inbox-atomic", "ack", false, "none"},
+    Need{"effect-in-transaction", "transactions", true, "effect-and-ack"},
 };
 
 }  // namespace
@@ -80,6 +81,9 @@ const std::vector<RoleEntry>& roles() {
        {"C.received", "C.tx_open", "C.tx_committed_before_ack", "C.acked"}},
       {"inbox-atomic", "consumer", "stores mark and effect in one transaction, the mark with a unique key", false, true,
        {"C.received", "C.tx_open", "C.tx_committed_before_ack", "C.acked"}},
+      {"effect-in-transaction", "consumer",
+       "stores its effect in the system, in the transaction that acknowledges the message", false, false,
+       {"C.received", "C.tx_open", "C.acked"}},
   };
   return table;
 }

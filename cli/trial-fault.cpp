@@ -199,7 +199,7 @@ void TrialFault::release_trigger() {
   if (world_.planned->random()) return;
   const auto& agent = world_.planned->agent;
   if (auto* marks = marks_of(agent)) marks->disarm();
-  if (agent == "broker") world_.broker.child()->signal(SIGCONT);
+  if (agent == "broker") world_.broker.signal(SIGCONT);
   else world_.processes.named(agent).signal(SIGCONT);
 }
 

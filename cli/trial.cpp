@@ -73,6 +73,7 @@ class TrialDriver {
       record_.environment("warn", "interrupted");
     }
     processes_.end_all(start_timeout());
+    if (const auto line = broker_.alarm()) record_.environment("error", "the server's log: " + *line);
     if (fault_.struck() && setup_.planned.fault->kind == "stall") broker_spent_ = true;
     if (broker_.running() || !broker_recordings_.empty()) remember_broker_windows();
     if (broker_spent_) discard_broker();

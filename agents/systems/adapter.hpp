@@ -18,7 +18,9 @@
 //
 // serve and replica find the profile's settings in the file DIR/settings.json.
 // A secret for this server is in the environment variable ASSAY_SECRET, which no
-// command line shows, and how long they may wait in ASSAY_PROBE_TIMEOUT_MS. Of
+// command line shows, and how long they may wait in ASSAY_PROBE_TIMEOUT_MS.
+// ASSAY_CACHE may name a private directory that outlives the server and ends with
+// the run: what is dear to make can be left there for the servers to come. Of
 // several servers agents and auditor are given all addresses, joined by commas.
 #pragma once
 

@@ -100,6 +100,10 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/zygote", "yes") == "\"zygote\" is not a boolean");
   CHECK(wrong("/takes_listener", true) == "\"takes_listener\" is for ipc");
   CHECK(wrong("/announces_ready", 1) == "\"announces_ready\" is not a boolean");
+  CHECK(wrong("/several_processes", "yes") == "\"several_processes\" is not a boolean");
+  CHECK(wrong("/stop_signal", "HUP") == "\"stop_signal\" is neither TERM nor INT nor QUIT");
+  CHECK(wrong("/stop_signal", 15) == "\"stop_signal\" is neither TERM nor INT nor QUIT");
+  CHECK(wrong("/alarms", "PANIC") == "\"alarms\" is not a list of words");
   CHECK(wrong("/timers", 1) == "\"timers\" is not a list");
   CHECK(wrong("/verbs", 1) == "\"verbs\" is not an object");
   CHECK(wrong("/verbs", Json{{"sent", "XADD"}}) == "\"verbs\" has words for \"send\" and \"ack\", and not: sent");
