@@ -4,8 +4,8 @@
 //     receive · C.received · effect · C.effect_before_ack · ack · C.acked
 //
 // With ack_batch > 1 the deliveries of a batch go as far as C.effect_before_ack,
-// then they are acknowledged one by one; a receive that finds nothing ends a
-// batch early.
+// then they are acknowledged: in one step where the system has one, else one by
+// one. A receive that finds nothing ends a batch early.
 #include <vector>
 
 #include "agents/roles/trial-consumer.hpp"
@@ -17,11 +17,10 @@ void acknowledge_after_process(const RoleContext& context) {
   std::vector<Taken> batch;  // processed and not yet acknowledged
 
   const auto acknowledge_batch = [&] {
-    for (const Taken& taken : batch) {
-      consumer.acknowledge(taken);
+    consumer.acknowledge(batch, [&](const Taken& taken) {
       consumer.pass(Window::c_acked, taken);
       consumer.tell_if_marker(taken);
-    }
+    });
     batch.clear();
   };
   const auto process = [&](const Taken& taken) {

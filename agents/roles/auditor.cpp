@@ -81,6 +81,7 @@ class Auditor {
     if (!configuration_.effect_query.empty()) scan_query(configuration_.sink, configuration_.effect_query, visit_own);
     else if (!configuration_.effect_logs.empty()) scan_logs(configuration_.effect_logs, visit_own);
     else if (!configuration_.sink.empty()) Sink(configuration_.sink).scan(visit);
+    link_->scan_effects(visit, Deadline::in(scan_timeout));
     return rows;
   }
 

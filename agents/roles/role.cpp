@@ -23,6 +23,7 @@ void run_role(const RoleContext& context) {
       {"dedup-effect-first", dedup_effect_first},
       {"dedup-mark-first", dedup_mark_first},
       {"dedup-volatile", dedup_volatile},
+      {"effect-in-transaction", effect_in_transaction},
       {"idempotent-upsert", idempotent_upsert},
       {"inbox-atomic", inbox_atomic},
       {"inbox-check-then-act", inbox_check_then_act},

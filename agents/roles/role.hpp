@@ -48,6 +48,7 @@ void dedup_effect_first(const RoleContext& context);
 void dedup_volatile(const RoleContext& context);
 void inbox_check_then_act(const RoleContext& context);
 void inbox_atomic(const RoleContext& context);
+void effect_in_transaction(const RoleContext& context);
 
 void audit(const RoleContext& context);
 void hold_against_declaration(const RoleContext& context);

@@ -12,10 +12,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "agents/os/deadline.hpp"
+#include "agents/sink/sink.hpp"
 
 namespace assay {
 
@@ -115,8 +117,21 @@ class ConsumerLink {
   virtual Received receive(Deadline deadline) = 0;
   virtual AckOutcome ack(const Delivery& delivery, Deadline deadline) = 0;
 
+  // Whether one step of the system acknowledges several deliveries. Then the
+  // roles ask for that: what came of each, in their order.
+  virtual bool acks_together() const { return false; }
+  virtual std::vector<AckOutcome> ack_together(const std::vector<Delivery>&, Deadline) { cannot("acknowledge in one step"); }
+
+  // Where transactions are "effect-and-ack": puts an effect into the transaction
+  // that holds the delivery, whose confirmed ack makes it last. False: that
+  // transaction is gone, and with it the delivery.
+  virtual bool put(const SinkRow&, const Delivery&, Deadline) { cannot("take an effect into a transaction"); }
+
   // Makes what a dead incarnation ("consumer-0#1") still holds available again.
   virtual void take_over(const std::string& incarnation, Deadline deadline) = 0;
+
+ private:
+  [[noreturn]] static void cannot(const std::string& asked) { throw std::logic_error("this system cannot " + asked); }
 };
 
 struct StoredCopy {
@@ -137,6 +152,10 @@ class AuditLink {
   // Every copy the system still has, copies already acked included where it
   // keeps them.
   virtual void scan(const std::function<void(const StoredCopy&)>& visit, Deadline deadline) = 0;
+
+  // Every effect that lasts, where effects live in the system.
+  virtual void scan_effects(const std::function<void(const SinkRow&)>&, Deadline) {}
+
   virtual Backlog backlog(Deadline deadline) = 0;
 };
 

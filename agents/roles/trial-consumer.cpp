@@ -70,18 +70,47 @@ void TrialConsumer::pass(Window window, const Taken& taken) {
 }
 
 AckOutcome TrialConsumer::acknowledge(const Taken& taken) {
-  Event ack{.type = Type::ack,
-            .phase = Phase::invoke,
-            .copy = taken.delivery.copy,
-            .session = taken.delivery.session,
-            .tag = taken.delivery.tag,
-            .kind = "ack"};
+  const Event ack = ack_of(taken);
   context_.recorder.record(ack);
   const AckOutcome outcome = link_->ack(taken.delivery, Deadline::in(request_timeout(configuration_)));
+  record_outcome(ack, outcome);
+  return outcome;
+}
+
+void TrialConsumer::acknowledge(const std::vector<Taken>& batch, const std::function<void(const Taken&)>& then) {
+  if (batch.empty()) return;
+  if (!link_->acks_together()) {
+    for (const Taken& taken : batch) {
+      acknowledge(taken);
+      then(taken);
+    }
+    return;
+  }
+  std::vector<Delivery> deliveries;
+  for (const Taken& taken : batch) {
+    deliveries.push_back(taken.delivery);
+    context_.recorder.record(ack_of(taken));
+  }
+  const auto outcomes = link_->ack_together(deliveries, Deadline::in(request_timeout(configuration_)));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    record_outcome(ack_of(batch[i]), outcomes.at(i));
+    then(batch[i]);
+  }
+}
+
+Event TrialConsumer::ack_of(const Taken& taken) const {
+  return {.type = Type::ack,
+          .phase = Phase::invoke,
+          .copy = taken.delivery.copy,
+          .session = taken.delivery.session,
+          .tag = taken.delivery.tag,
+          .kind = "ack"};
+}
+
+void TrialConsumer::record_outcome(Event ack, AckOutcome outcome) {
   ack.phase = phase_of(outcome);
   ack.kind.clear();
   context_.recorder.record(ack);
-  return outcome;
 }
 
 void TrialConsumer::tell_if_marker(const Taken& taken) {
@@ -92,16 +121,27 @@ void TrialConsumer::tell_if_marker(const Taken& taken) {
 void TrialConsumer::apply(const Taken& taken, const std::function<void(Sink&, const SinkRow&)>& put) {
   if (!sink_) return;
   work_on(taken);
-  const Identity& identity = taken.identity;
-  Event effect{.type = Type::effect, .phase = Phase::begin, .message = identity.message, .attempt = identity.attempt};
+  Event effect{.type = Type::effect, .phase = Phase::begin, .message = taken.identity.message, .attempt = taken.identity.attempt};
   context_.recorder.record(effect);
-  put(*sink_, {.message = identity.message,
-               .attempt = identity.attempt.value_or(0),
-               .key = identity.key,
-               .digest = identity.digest,
-               .writer = incarnation_name(configuration_.process, configuration_.incarnation)});
+  put(*sink_, row_of(taken));
   effect.phase = Phase::ok;
   context_.recorder.record(effect);
+}
+
+// It has not lasted yet when this returns, so nothing more than its beginning is
+// on record.
+bool TrialConsumer::apply_in_system(const Taken& taken) {
+  work_on(taken);
+  context_.recorder.record({.type = Type::effect, .phase = Phase::begin, .message = taken.identity.message, .attempt = taken.identity.attempt});
+  return link_->put(row_of(taken), taken.delivery, Deadline::in(request_timeout(configuration_)));
+}
+
+SinkRow TrialConsumer::row_of(const Taken& taken) const {
+  return {.message = taken.identity.message,
+          .attempt = taken.identity.attempt.value_or(0),
+          .key = taken.identity.key,
+          .digest = taken.identity.digest,
+          .writer = incarnation_name(configuration_.process, configuration_.incarnation)};
 }
 
 // How long it takes is part of the workload; markers are nobody's work.

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agents/roles/role.hpp"
 #include "agents/sink/sink.hpp"
@@ -46,16 +47,27 @@ class TrialConsumer {
   // One try, on record with its outcome.
   AckOutcome acknowledge(const Taken& taken);
 
+  // One try each, in one step where the system has one, else one after the
+  // other. `then`: what follows the outcome of each.
+  void acknowledge(const std::vector<Taken>& batch, const std::function<void(const Taken&)>& then);
+
   void tell_if_marker(const Taken& taken);
 
   // Puts an effect on record around `put`, which has to make it last. Without a
   // sink there are no effects.
   void apply(const Taken& taken, const std::function<void(Sink&, const SinkRow&)>& put);
 
+  // The same in the system itself, in the transaction that holds the delivery.
+  // False: that transaction is gone.
+  bool apply_in_system(const Taken& taken);
+
   // Where marks are kept. Throws when the trial has no sink.
   Sink& marks();
 
  private:
+  Event ack_of(const Taken& taken) const;
+  void record_outcome(Event ack, AckOutcome outcome);
+  SinkRow row_of(const Taken& taken) const;
   void open();
   void work_on(const Taken& taken);
   void take(const Delivery& delivery, const std::function<void(const Taken&)>& process);

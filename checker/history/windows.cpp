@@ -32,7 +32,7 @@ constexpr WindowEntry entries[] = {
     {Window::c_marked_before_effect, Side::consumer, "C.marked_before_effect",
      "the message is marked as processed and the effect not begun"},
     {Window::c_tx_open, Side::consumer, "C.tx_open",
-     "the consumer is about to write effect and mark in one transaction and has written nothing"},
+     "the consumer has the transaction open that its effect is part of, and nothing of it is committed"},
     {Window::c_effect_before_mark, Side::consumer, "C.effect_before_mark",
      "the effect is committed and the message not marked as processed"},
     {Window::c_effect_before_ack, Side::consumer, "C.effect_before_ack",

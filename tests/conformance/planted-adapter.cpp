@@ -24,7 +24,9 @@ bool lies(const std::string& one) { return lie() == one; }
 const std::set<std::string> all_lies{"honest",       "maps-errors",   "answers-early",  "leaves-sends-open", "cuts-at-nul",
                                      "renames-copy", "lists-nothing", "forgets-dedup",  "never-redelivered", "drops-acks",
                                      "confirms-stale-acks", "offers-nothing", "empty-backlog", "throws", "crashes",
-                                     "auto-acks",    "lets-go-at-disconnect"};
+                                     "auto-acks",    "lets-go-at-disconnect", "commits-effects-early", "loses-effects"};
+
+std::vector<SinkRow> effects;  // of the last two; consumer and auditor are in one process
 
 class Producer : public ProducerLink {
  public:
@@ -90,6 +92,11 @@ class Consumer : public ConsumerLink {
     return lies("confirms-stale-acks") ? AckOutcome::confirmed : outcome;
   }
 
+  bool put(const SinkRow& effect, const Delivery&, Deadline) override {
+    if (lies("commits-effects-early")) effects.push_back(effect);
+    return true;
+  }
+
   void take_over(const std::string& incarnation, Deadline deadline) override {
     if (!lies("offers-nothing")) inner_->take_over(incarnation, deadline);
   }
@@ -105,6 +112,10 @@ class Auditor : public AuditLink {
 
   void scan(const std::function<void(const StoredCopy&)>& visit, Deadline deadline) override {
     if (!lies("lists-nothing")) inner_->scan(visit, deadline);
+  }
+
+  void scan_effects(const std::function<void(const SinkRow&)>& visit, Deadline) override {
+    for (const auto& effect : effects) visit(effect);
   }
 
   Backlog backlog(Deadline deadline) override {
@@ -132,6 +143,7 @@ nlohmann::ordered_json abilities() {
                       {"takeover", "never"}, {"lists_stored", false}, {"backlog", "advisory"}});
   if (lies("lets-go-at-disconnect"))
     abilities.update({{"ack_answered", false}, {"stale_ack_refused", false}, {"takeover", "disconnect"}});
+  if (lies("commits-effects-early") || lies("loses-effects")) abilities["transactions"] = "effect-and-ack";
   return abilities;
 }
 

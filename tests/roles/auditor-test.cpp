@@ -64,6 +64,16 @@ TEST_CASE("the auditor turns sink rows and stored copies into events, and ends w
                              "backlog ready=0 leased=0 delayed=0 prepared=0"});
 }
 
+TEST_CASE("effects that live in the system are rows like those of a sink") {
+  Bench bench;
+  const std::string m1 = "4/producer-0/1";
+  bench.system.effects = {{m1, 1001, "k0", planned_digest(bench, m1), "consumer-0#1", 7}};
+  Audit audit(bench, bench.auditor());
+  CHECK(audit.ask("scan", "scanned") == json{{"type", "scanned"}, {"rows", 1}, {"copies", 0}});
+  CHECK(audit.end() == Lines{"sink.row message=4/producer-0/1 key=k0 attempt=1001 position=7 writer=consumer-0#1",
+                             "backlog ready=0 leased=0 delayed=0 prepared=0"});
+}
+
 TEST_CASE("without a sink the auditor scans the system alone") {
   Bench bench;
   AgentConfiguration configuration = bench.auditor();

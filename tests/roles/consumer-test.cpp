@@ -213,6 +213,59 @@ TEST_CASE("a batch is processed first and then acknowledged one by one") {
   }
 }
 
+TEST_CASE("a batch is acknowledged in one step where the system has one") {
+  Bench bench;
+  bench.system.together = true;
+  bench.system.acks = {AckOutcome::confirmed, AckOutcome::refused};
+  AgentConfiguration configuration = bench.consumer();
+  configuration.ack_batch = 2;
+  const Lines one = acked("1"), two = acked("2", "refused"), end = acked("3");
+  send(bench, {m1, m2, last});
+  CHECK(whole_consumption(bench, configuration) ==
+        opened + processed(m1, "1") + processed(m2, "2") + Lines{one[0], two[0], "~ ack together 1 2", one[2], two[2]} +
+            processed(last, "3") + Lines{end[0], "~ ack together 3", end[2]} + closed);
+}
+
+namespace {
+
+Lines put(const std::string& message, const std::string& tag) {
+  return {processed(message, tag)[0], processed(message, tag)[1], "~ put " + message + " of " + tag};
+}
+
+}  // namespace
+
+TEST_CASE("an effect in the system's transaction begins, and what comes of it is the ack's to say") {
+  Bench bench;
+  AgentConfiguration configuration = bench.consumer();
+  configuration.role = "effect-in-transaction";
+  SUBCASE("one by one") {
+    send(bench, {m1, last});
+    const Recording recording = whole_life(bench, configuration);
+    CHECK(story(recording) == opened + put(m1, "1") + acked("1") + put(last, "2") + acked("2") + closed);
+    CHECK(recording.hits == std::map<Window, std::int64_t>{{Window::c_received, 1}, {Window::c_tx_open, 1}, {Window::c_acked, 1}});
+  }
+  SUBCASE("in a batch") {
+    configuration.ack_batch = 2;
+    send(bench, {m1, m2, last});
+    CHECK(whole_consumption(bench, configuration) ==
+          opened + put(m1, "1") + put(m2, "2") + acked("1") + acked("2") + put(last, "3") + acked("3") + closed);
+  }
+  SUBCASE("killed before the ack, nothing is acknowledged") {
+    send(bench, {m1});
+    Incarnation consumer(bench, configuration);
+    consumer.arm(Window::c_tx_open, 1);
+    consumer.configure_and_go();
+    consumer.await_stop_and_kill();
+    CHECK(story(consumer.recording()) == opened + put(m1, "1"));
+  }
+  SUBCASE("a delivery whose transaction is gone is dropped") {
+    bench.system.lost_puts = 1;
+    send(bench, {m1, last});
+    CHECK(whole_consumption(bench, configuration) == opened + put(m1, "1") + put(last, "2") + acked("2") + closed);
+  }
+  CHECK(sink_rows(bench).empty());
+}
+
 TEST_CASE("a consumer takes over what the dead hold before it is ready") {
   Bench bench;
   AgentConfiguration configuration = bench.consumer(3);

@@ -98,6 +98,31 @@ class FakeConsumer : public ConsumerLink {
 
   AckOutcome ack(const Delivery& delivery, Deadline) override {
     note("ack " + delivery.tag);
+    return outcome_of(delivery);
+  }
+
+  bool acks_together() const override { return system_.together; }
+
+  std::vector<AckOutcome> ack_together(const std::vector<Delivery>& deliveries, Deadline) override {
+    std::string tags;
+    std::vector<AckOutcome> outcomes;
+    for (const auto& delivery : deliveries) {
+      tags += " " + delivery.tag;
+      outcomes.push_back(outcome_of(delivery));
+    }
+    note("ack together" + tags);
+    return outcomes;
+  }
+
+  bool put(const SinkRow& effect, const Delivery& delivery, Deadline) override {
+    note("put " + effect.message + " of " + delivery.tag);
+    return ++put_ > system_.lost_puts;
+  }
+
+  void take_over(const std::string& incarnation, Deadline) override { note("take over " + incarnation); }
+
+ private:
+  AckOutcome outcome_of(const Delivery& delivery) {
     AckOutcome outcome = acked_ < system_.acks.size() ? system_.acks[acked_] : AckOutcome::confirmed;
     ++acked_;
     if (system_.fenced && outcome == AckOutcome::confirmed && is_acked(delivery.copy)) outcome = AckOutcome::refused;
@@ -107,9 +132,6 @@ class FakeConsumer : public ConsumerLink {
     return outcome;
   }
 
-  void take_over(const std::string& incarnation, Deadline) override { note("take over " + incarnation); }
-
- private:
   void note(const std::string& call) { notice_({"warn", call}); }
 
   bool is_acked(const std::string& copy) const {
@@ -121,7 +143,7 @@ class FakeConsumer : public ConsumerLink {
 
   const FakeSystem& system_;
   NoticeSink notice_;
-  std::size_t received_ = 0, acked_ = 0;
+  std::size_t received_ = 0, acked_ = 0, put_ = 0;
 };
 
 class FakeAuditLink : public AuditLink {
@@ -130,6 +152,9 @@ class FakeAuditLink : public AuditLink {
 
   void scan(const std::function<void(const StoredCopy&)>& visit, Deadline) override {
     std::for_each(system_.copies.begin(), system_.copies.end(), visit);
+  }
+  void scan_effects(const std::function<void(const SinkRow&)>& visit, Deadline) override {
+    std::for_each(system_.effects.begin(), system_.effects.end(), visit);
   }
   Backlog backlog(Deadline) override { return system_.backlog; }
 

@@ -39,10 +39,13 @@ struct FakeSystem : Adapter {
   std::vector<AckOutcome> acks;  // of the first acks; all later ones are confirmed
   bool unanswered_acks_count = false;  // they were applied all the same
   bool fenced = false;  // to ack a copy that is acked already is refused
+  bool together = false;  // one step acknowledges several
+  std::size_t lost_puts = 0;  // of the first effects the transaction is gone
 
   // Auditors.
   std::vector<StoredCopy> copies;
   Backlog backlog;
+  std::vector<SinkRow> effects;
 
   // Probing, in this process: what the attempts say, one after the other; the last one stays.
   std::vector<std::optional<std::string>> readiness{std::nullopt};

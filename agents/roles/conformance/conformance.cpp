@@ -18,7 +18,6 @@ std::string as_words(const nlohmann::json& value) {
 const std::map<std::string, std::string>& reasons() {
   static const std::map<std::string, std::string> known{
       {"client_retries", "whether the client sends again by itself shows only when the network between it and the server fails"},
-      {"transactions", "no check tries transactions"},
   };
   return known;
 }
@@ -143,6 +142,7 @@ void hold_against_declaration(const RoleContext& context) {
   check_takeover(examination);
   check_acks(examination);
   check_backlog(examination);
+  if (examination.abilities().contains("transactions")) check_effects(examination);
   check_abandoned_sends(examination);
   check_sends_without_server(examination);
   check_restart(examination);
