@@ -121,6 +121,27 @@ TEST_CASE("what people run on Redis and beanstalkd ends as is known of it") {
   CHECK(outcome.code == 0);
 }
 
+TEST_CASE("what people run on PostgreSQL ends as is known of it") {
+  const Bench bench;
+  const auto outcome = bench.assay({"run", profile("postgres/queue-effect-in-transaction"), profile("postgres/queue-commit-before"),
+                                    profile("postgres/synchronous-commit-off"), "--as-expected"});
+  CAPTURE(outcome.output);
+  CAPTURE(outcome.errors);
+  CHECK(outcome.code == 0);
+}
+
+TEST_CASE("an outbox that is read by ids loses rows without a fault, and one that is read by transactions does not") {
+  const Bench bench;
+  Json report;
+  const auto plain = bench.run({profile("postgres/outbox-by-id"), "--faults", "none", "--set", "workload.messages=1000"}, report);
+  CAPTURE(plain.output);
+  CHECK(plain.code == 1);
+  CHECK(report["anomalies"]["lost"]["forbidden"] == true);
+  const auto guarded = bench.run({profile("postgres/outbox-snapshot-guard"), "--faults", "none", "--set", "workload.messages=1000"}, report);
+  CAPTURE(guarded.output);
+  CHECK(report["accounts"]["lost"] == 0);
+}
+
 TEST_CASE("where silence ends the drain, at-most-once is upheld with evidence") {
   const Bench bench;
   Json report;
