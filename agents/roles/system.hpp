@@ -86,6 +86,18 @@ struct Delivery {
 
 enum class AckOutcome { confirmed, refused, unconfirmed, indeterminate };
 
+// How a consumer's transaction ended.
+enum class TransactionOutcome {
+  ok,             // the system says that all of it is there, or for an abort none
+  fail,           // none of it will ever be: fenced, expired, refused; only with a cited reason
+  indeterminate,  // nobody can tell
+};
+
+struct TransactionAnswer {
+  TransactionOutcome outcome = TransactionOutcome::indeterminate;
+  std::string error;  // the system's own words
+};
+
 struct SessionOpened {
   std::string session;
 };
@@ -127,6 +139,24 @@ class ConsumerLink {
   // transaction is gone, and with it the delivery.
   virtual bool put(const SinkRow&, const Delivery&, Deadline) { cannot("take an effect into a transaction"); }
 
+  // Where transactions are "send-and-offsets": what comes of a delivery is records
+  // that are sent on into the output of this channel, effect.part 1 and on, each
+  // on a partition of its own; the auditor's scan_effects reads them there.
+  //
+  // fence() ends what earlier incarnations of this consumer have open, and
+  // shuts them out; what it answers is the epoch, or why not. Called once, before
+  // open(). begin() names the transaction for our records; the system need not
+  // know that name, but each record sent on carries it (effect.transaction).
+  virtual TransactionAnswer fence(Deadline) { cannot("shut out earlier incarnations"); }
+  virtual TransactionAnswer begin(Deadline) { cannot("begin a transaction"); }
+
+  // Within a transaction `ok` says that the client has it; without one, that the
+  // system has.
+  virtual SendAnswer send_on(const SinkRow& effect, Deadline) { cannot("send on " + effect.message); }
+  virtual TransactionAnswer add_offsets(const std::vector<Delivery>&, Deadline) { cannot("take offsets into a transaction"); }
+  virtual TransactionAnswer commit(Deadline) { cannot("commit a transaction"); }
+  virtual TransactionAnswer abort(Deadline) { cannot("abort a transaction"); }
+
   // Makes what a dead incarnation ("consumer-0#1") still holds available again.
   virtual void take_over(const std::string& incarnation, Deadline deadline) = 0;
 
@@ -155,6 +185,10 @@ class AuditLink {
 
   // Every effect that lasts, where effects live in the system.
   virtual void scan_effects(const std::function<void(const SinkRow&)>&, Deadline) {}
+
+  // Every message that the system has set aside as undeliverable, where it has a
+  // place for them ("dead_letters").
+  virtual void scan_dead_letters(const std::function<void(const StoredCopy&)>&, Deadline) {}
 
   virtual Backlog backlog(Deadline deadline) = 0;
 };

@@ -22,6 +22,10 @@ struct SinkRow {
   std::string writer;  // "consumer-0#2"
   std::int64_t position = 0;  // rowid, filled in by scan
 
+  // Only of effects that live in the system.
+  std::int64_t part = 0;    // which of the effects that one processing has; 0: it has one
+  std::string transaction;  // the consumer's name for it: "consumer-0#2/17"
+
   bool operator==(const SinkRow&) const = default;
 };
 

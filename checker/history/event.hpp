@@ -100,6 +100,8 @@ struct Event {
   std::string source;  // environment: who noticed; drain.end: "backlog", "silence" or "marker"; fault.proof: "command"
   std::string line;
 
+  std::optional<std::int64_t> part;  // effect, sink.row: which of the effects that one processing has
+
   bool operator==(const Event&) const = default;
 };
 

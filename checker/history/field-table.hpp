@@ -42,6 +42,7 @@ inline constexpr Field field_table[] = {
     {"level", &Event::level},
     {"source", &Event::source},
     {"line", &Event::line},
+    {"part", &Event::part},
 };
 
 }  // namespace assay
