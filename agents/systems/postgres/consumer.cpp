@@ -76,7 +76,7 @@ class RowConsumer : public ConsumerLink {
         places.push_back(i);
       }
     if (settled.empty()) return outcomes;
-    const auto outcome = commit(settled, deadline);
+    const auto outcome = commit_rows(settled, deadline);
     for (const auto place : places) outcomes[place] = outcome;
     forget_rows();
     return outcomes;
@@ -223,7 +223,7 @@ class RowConsumer : public ConsumerLink {
 
   // That there is no such row any more says that it is somebody else's; with the
   // lock in hand that cannot be.
-  AckOutcome commit(const std::vector<Row>& rows, Deadline deadline) {
+  AckOutcome commit_rows(const std::vector<Row>& rows, Deadline deadline) {
     const auto settled = connection_.call({takings_->settle(rows)}, deadline);
     if (!settled) return AckOutcome::indeterminate;
     if (settled->failure) return refused(*settled->failure);
