@@ -129,17 +129,20 @@ std::vector<Delivery> receive(ConsumerLink& link, std::size_t count) {
   return all;
 }
 
+// Nothing is there once a poll that began here was answered with nothing.
 std::vector<std::string> told(ConsumerLink& link) {
   std::vector<std::string> lines;
-  while (true) {
+  const auto deadline = soon();
+  while (!deadline.passed()) {
     const auto received = link.receive(Deadline::in(std::chrono::milliseconds(150)));
     if (received.opened) lines.push_back("session " + received.opened->session);
     if (received.delivery) {
       lines.push_back(received.delivery->bytes);
       link.ack(*received.delivery, soon());
     }
-    if (!received.opened && !received.delivery) return lines;
+    if (!received.opened && !received.delivery && received.answered_empty) break;
   }
+  return lines;
 }
 
 }  // namespace assay::postgres

@@ -15,7 +15,7 @@
 
 namespace assay::postgres {
 
-inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(5000)); }
+inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(20000)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(60)); }
 
 int free_port();
