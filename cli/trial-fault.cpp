@@ -50,27 +50,30 @@ void TrialFault::at_armed_window(const Change& stopped) {
 
 bool TrialFault::on_time() { return strike_when_due() || stalling_; }
 
-// The instant of a random fault is a share of the windows that its target
-// passes; for one that marks none, of those that the agents pass. Where
-// between two windows it strikes is left to the clock.
+// The instant of a random fault is a share of the windows that its target and
+// those beside it pass, who share the messages another way each time; for one
+// that marks none, of those that the agents pass. Where between two windows it
+// strikes is left to the clock.
 bool TrialFault::strike_when_due() {
   if (!pending() || !world_.planned->random()) return false;
-  const bool marks = marks_of(world_.planned->target) && world_.passes.contains(world_.planned->target);
-  const std::string process = marks ? world_.planned->target : "agents";
+  const auto& target = world_.planned->target;
+  const bool marks = marks_of(target) && world_.passes.contains(target);
+  const auto counted = [&](const std::string& process) {
+    return marks ? role_of(process) == role_of(target) : role_of(process) != "broker";
+  };
   if (!due_) {
-    const auto passes = world_.passes.contains(process) ? world_.passes.at(process) : 0;
+    std::int64_t passes = 0;
+    for (const auto& [process, passed] : world_.passes)
+      if (counted(process)) passes += passed;
     due_ = 1 + static_cast<std::int64_t>(world_.planned->instant * random_share * static_cast<double>(passes));
   }
-  if (passes_of(process) >= *due_) strike();
+  std::int64_t passes = target == "broker" && marks ? world_.broker.marks()->passes() : 0, own = passes;
+  for (const auto& agent : world_.processes.all()) {
+    if (counted(agent->process())) passes += agent->trail().passes();
+    if (agent->process() == target) own += agent->trail().passes();
+  }
+  if (passes >= *due_ && (own > 0 || !marks)) strike();
   return pending();
-}
-
-std::int64_t TrialFault::passes_of(const std::string& process) {
-  std::int64_t passes = 0;
-  if (process == "broker") passes += world_.broker.marks()->passes();
-  for (const auto& agent : world_.processes.all())
-    if (process == "agents" || agent->process() == process) passes += agent->trail().passes();
-  return passes;
 }
 
 void TrialFault::strike() {
@@ -210,9 +213,7 @@ Passes passes_in(const Trial& control, const Profile& profile) {
     for (const auto& [window, passed] : passes_of(recording)) times += passed;
     // As LineTrail counts: without crash points it is as far as its record is long.
     if (times == 0 && profile.agents.contains(role_of(recording.process))) times = static_cast<std::int64_t>(recording.events.size());
-    if (times == 0) continue;
-    passes[recording.process] += times;
-    if (recording.process != "broker") passes["agents"] += times;
+    if (times > 0) passes[recording.process] += times;
   }
   return passes;
 }

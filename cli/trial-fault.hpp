@@ -51,7 +51,6 @@ class TrialFault {
 
  private:
   bool pending() const { return world_.planned && !given_up_ && !struck_ && !striking_; }
-  std::int64_t passes_of(const std::string& process);
   Marks* marks_of(const std::string& process);
   bool strike_when_due();
   void strike();

@@ -25,9 +25,9 @@ enum class DrainRule : std::uint8_t { empty_backlog, end_marker };
 // When a dead consumer's leases are up for grabs. Never: for the same test.
 enum class TakeOver : std::uint8_t { at_restart, never };
 
-// How many windows each process passed in the control trial, and all "agents"
-// together: the instants of random kills are drawn over that. Time would not do:
-// the next trial may be twice as fast.
+// How many windows each process passed in the control trial: the instants of
+// random kills are drawn over that. Time would not do: the next trial may be
+// twice as fast.
 using Passes = std::map<std::string, std::int64_t>;
 
 struct TrialSetup {
