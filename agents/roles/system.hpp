@@ -46,6 +46,7 @@ struct SendAnswer {
   std::string copy;   // where it is stored, if told
   std::string error;  // the system's own words
   bool duplicate = false;  // ok, and the system says that it had it before
+  bool fenced = false;     // of send_on: not ok, and this link is shut out for good
 };
 
 // What a producer knows before it takes its answers.
@@ -76,7 +77,7 @@ class ProducerLink {
 
 struct Delivery {
   std::string bytes;
-  std::string copy;
+  std::string copy;  // of a log: LOG/PARTITION/POSITION, the position a number
   std::string session;
   std::string tag;
   std::int64_t asked = 0;  // monotonic ns: when the poll that got it began
@@ -95,7 +96,8 @@ enum class TransactionOutcome {
 
 struct TransactionAnswer {
   TransactionOutcome outcome = TransactionOutcome::indeterminate;
-  std::string error;  // the system's own words
+  std::string error;    // the system's own words
+  bool fenced = false;  // not ok, and this link is shut out: none of its transactions will ever work again
 };
 
 struct SessionOpened {
@@ -144,14 +146,18 @@ class ConsumerLink {
   // on a partition of its own; the auditor's scan_effects reads them there.
   //
   // fence() ends what earlier incarnations of this consumer have open, and
-  // shuts them out; what it answers is the epoch, or why not. Called once, before
-  // open(). begin() names the transaction for our records; the system need not
-  // know that name, but each record sent on carries it (effect.transaction).
+  // shuts them out. Called before open(), and once more whenever it is not known
+  // how a transaction of this link ended: it then settles that one, too.
+  // begin() names the transaction for our records; the system need not know that
+  // name, but each record sent on carries it (effect.transaction).
+  //
+  // After an abort, and after a fence() that settled something, the link gives
+  // again what it had taken and is not committed.
   virtual TransactionAnswer fence(Deadline) { cannot("shut out earlier incarnations"); }
   virtual TransactionAnswer begin(Deadline) { cannot("begin a transaction"); }
 
-  // Within a transaction `ok` says that the client has it; without one, that the
-  // system has.
+  // `ok` says that the system has it, within a transaction as something that is
+  // not committed: that a client has put it into its own queue is not enough.
   virtual SendAnswer send_on(const SinkRow& effect, Deadline) { cannot("send on " + effect.message); }
   virtual TransactionAnswer add_offsets(const std::vector<Delivery>&, Deadline) { cannot("take offsets into a transaction"); }
   virtual TransactionAnswer commit(Deadline) { cannot("commit a transaction"); }

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace assay {
@@ -25,6 +26,7 @@ struct SinkRow {
   // Only of effects that live in the system.
   std::int64_t part = 0;    // which of the effects that one processing has; 0: it has one
   std::string transaction;  // the consumer's name for it: "consumer-0#2/17"
+  std::optional<bool> committed;  // what the system says of it to the auditor; empty: nothing
 
   bool operator==(const SinkRow&) const = default;
 };
