@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include <poll.h>
+
+#include "agents/systems/kafka/links.hpp"
+#include "agents/systems/kafka/notices.hpp"
+#include "agents/systems/kafka/positions.hpp"
+#include "agents/systems/kafka/topics.hpp"
+
+namespace assay::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int between_tries_ms = 20;
+constexpr milliseconds longest_try{2000};
+
+// No member of the group: it is assigned what it reads.
+class TopicAudit : public AuditLink, private Events {
+ public:
+  explicit TopicAudit(const LinkSetup& setup)
+      : settings_(settings_in(nlohmann::json::parse(setup.settings))), setup_(setup), teller_(setup.notice) {}
+
+  void scan(const std::function<void(const StoredCopy&)>& visit, Deadline deadline) override {
+    read(setup_.channel, deadline, [&](const rd_kafka_message_t& record) {
+      visit({.copy = copy_name(setup_.channel, {.partition = record.partition, .offset = record.offset}),
+             .bytes = std::string(static_cast<const char*>(record.payload), record.len),
+             .committed = true});
+    });
+  }
+
+  void scan_effects(const std::function<void(const SinkRow&)>& visit, Deadline deadline) override {
+    std::int64_t position = 0;
+    read(output_of(setup_.channel), deadline, [&](const rd_kafka_message_t& record) {
+      auto row = row_in(record);
+      row.position = ++position;
+      visit(row);
+    });
+  }
+
+  // The ends first and then what is committed: what is done in between has been
+  // counted, where the other order would count it twice. A transaction that is
+  // open holds back what comes behind it, also from those who are owed nothing of
+  // it.
+  Backlog backlog(Deadline deadline) override {
+    Backlog backlog;
+    const auto input = count_of(setup_.channel, deadline), output = count_of(output_of(setup_.channel), deadline);
+    if (input == 0) {
+      teller_.tell("warn", "the topic " + setup_.channel + " is not there");
+      return backlog;
+    }
+    const auto ends = ends_of(reader(), setup_.channel, input, deadline);
+    backlog.prepared = open_records(setup_.channel, input, deadline) + open_records(output_of(setup_.channel), output, deadline);
+    Positions group;
+    for (const auto& [partition, end] : ends) group.add(setup_.channel, {.partition = partition, .offset = RD_KAFKA_OFFSET_INVALID});
+    insist(deadline, "ask for the offsets of the group " + setup_.group, [&](int patience) {
+      const auto error = rd_kafka_committed(reader(), group.list(), patience);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+      return group.error();
+    });
+    for (int i = 0; i < group.count(); ++i) {
+      const auto& [low, high] = ends.at(group[i].partition);
+      backlog.ready += high - std::max(low, group[i].offset < 0 ? low : group[i].offset);
+    }
+    return backlog;
+  }
+
+ private:
+  struct Ends {
+    std::int64_t low = 0, high = 0;
+  };
+
+  rd_kafka_t* reader() { return client(own_, settings_.isolation); }
+
+  rd_kafka_t* client(Client& client, const std::string& isolation) {
+    if (!client) {
+      client = make_client(RD_KAFKA_CONSUMER, setup_.address,
+                           {{"client.id", setup_.incarnation},
+                            {"group.id", setup_.group},
+                            {"isolation.level", isolation},
+                            {"enable.auto.commit", "false"},
+                            {"enable.partition.eof", "true"},
+                            {"auto.offset.reset", "error"},
+                            {"fetch.wait.max.ms", "10"}},
+                           *this);
+      rd_kafka_poll_set_consumer(client.get());
+    }
+    return client.get();
+  }
+
+  // Tries again while time is left: a coordinator may be on its way, a leader may
+  // not be known yet.
+  template <typename Attempt>
+  static void insist(Deadline deadline, const std::string& attempted, Attempt attempt) {
+    while (true) {
+      const auto error = attempt(patience_ms(Deadline::earlier(deadline, Deadline::in(longest_try))));
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+      if (deadline.passed()) throw std::runtime_error(attempted + ": " + words_of(error));
+      ::poll(nullptr, 0, between_tries_ms);
+    }
+  }
+
+  int count_of(const std::string& topic, Deadline deadline) {
+    int count = 0;
+    insist(deadline, "look for the topic " + topic, [&](int patience) {
+      const auto found = partitions_of(reader(), topic, Deadline::in(milliseconds(patience)));
+      if (!found) return RD_KAFKA_RESP_ERR__TIMED_OUT;
+      count = found->count;
+      return count == 0 || found->led ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    });
+    return count;
+  }
+
+  // As far as this client may read.
+  std::map<std::int32_t, Ends> ends_of(rd_kafka_t* client, const std::string& topic, int partitions, Deadline deadline) {
+    std::map<std::int32_t, Ends> ends;
+    for (std::int32_t one = 0; one < partitions; ++one)
+      insist(deadline, "ask for the end of " + topic, [&](int patience) {
+        return rd_kafka_query_watermark_offsets(client, topic.c_str(), one, &ends[one].low, &ends[one].high, patience);
+      });
+    return ends;
+  }
+
+  // Records that nobody may read yet who reads what is committed.
+  std::int64_t open_records(const std::string& topic, int partitions, Deadline deadline) {
+    if (partitions == 0) return 0;
+    const auto committed = ends_of(client(committed_, "read_committed"), topic, partitions, deadline);
+    const auto all = ends_of(client(uncommitted_, "read_uncommitted"), topic, partitions, deadline);
+    std::int64_t open = 0;
+    for (const auto& [partition, end] : all) open += std::max<std::int64_t>(0, end.high - committed.at(partition).high);
+    return open;
+  }
+
+  // From the first record to what was the end when it was asked.
+  void read(const std::string& topic, Deadline deadline, const std::function<void(const rd_kafka_message_t&)>& visit) {
+    const int count = count_of(topic, deadline);
+    if (count == 0) return;
+    const auto ends = ends_of(reader(), topic, count, deadline);
+    Positions from;
+    std::set<std::int32_t> unread;
+    for (const auto& [partition, end] : ends) {
+      if (end.low >= end.high) continue;
+      from.add(topic, {.partition = partition, .offset = end.low});
+      unread.insert(partition);
+    }
+    if (const auto error = rd_kafka_assign(reader(), from.list())) throw std::runtime_error("read " + topic + ": " + words_of(error));
+    while (!unread.empty()) {
+      if (deadline.passed()) throw std::runtime_error("read " + topic + ": its end was not reached in time");
+      const Message message(rd_kafka_consumer_poll(reader(), patience_ms(deadline)));
+      if (!message) continue;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && unread.contains(message->partition)) visit(*message);
+      // Behind the last record there may be marks of transactions, which are nobody's to see.
+      const bool at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && message->offset >= ends.at(message->partition).high;
+      const bool last = message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset + 1 >= ends.at(message->partition).high;
+      if (at_end || last) unread.erase(message->partition);
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) teller_.tell("read " + topic, message->err);
+    }
+    rd_kafka_assign(reader(), nullptr);
+  }
+
+  static SinkRow row_in(const rd_kafka_message_t& record) {
+    const auto header = [&](const char* name) {
+      rd_kafka_headers_t* headers = nullptr;
+      const void* value = nullptr;
+      std::size_t size = 0;
+      const bool there = rd_kafka_message_headers(&record, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+                         rd_kafka_header_get_last(headers, name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+      return there ? std::string(static_cast<const char*>(value), size) : std::string();
+    };
+    SinkRow row{.message = header("message"), .key = header("key"), .digest = header("digest"), .writer = header("writer")};
+    row.attempt = std::atoll(header("attempt").c_str());
+    row.part = std::atoll(header("part").c_str());
+    row.transaction = header("transaction");
+    return row;
+  }
+
+  void failed(rd_kafka_resp_err_t error, const std::string& reason) override { teller_.tell("look at " + setup_.channel, error, reason); }
+
+  Settings settings_;
+  LinkSetup setup_;
+  Teller teller_;
+  Client own_, committed_, uncommitted_;
+};
+
+}  // namespace
+
+std::unique_ptr<AuditLink> audit_link(const LinkSetup& setup) { return std::make_unique<TopicAudit>(setup); }
+
+}  // namespace assay::kafka

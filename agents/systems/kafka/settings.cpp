@@ -1,0 +1,119 @@
+#include "agents/systems/kafka/settings.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace assay::kafka {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json word(const std::string& name, const Json& values, const Json& with, const std::string& about) {
+  Json described{{"name", name}, {"type", "string"}, {"default", values.at(0)}, {"values", values}};
+  if (!with.is_null()) described["with"] = with;
+  described["about"] = about;
+  return described;
+}
+
+Json flag(const std::string& name, const std::string& about) {
+  return {{"name", name}, {"type", "boolean"}, {"default", false}, {"about", about}};
+}
+
+struct Range {
+  std::int64_t least, usual, most;
+};
+
+Json number(const std::string& name, Range range, const Json& with, const std::string& about) {
+  Json described{{"name", name}, {"type", "integer"}, {"default", range.usual}, {"min", range.least}, {"max", range.most}};
+  if (!with.is_null()) described["with"] = with;
+  described["about"] = about;
+  return described;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw std::runtime_error("setting \"" + name + "\" of Kafka: " + why);
+}
+
+bool fits(const Json& type, const Json& value) {
+  return (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
+         (type == "boolean" && value.is_boolean());
+}
+
+void check_value(const Json& described, const Json& value) {
+  const std::string name = described.at("name");
+  if (!fits(described.at("type"), value)) refuse(name, value.dump() + " is no " + described.at("type").get<std::string>());
+  const Json values = described.value("values", Json::array());
+  if (!values.empty() && std::find(values.begin(), values.end(), value) == values.end())
+    refuse(name, value.dump() + " is not one of its values");
+  if (described.contains("min") && (value < described.at("min") || value > described.at("max")))
+    refuse(name, value.dump() + " is not from " + described.at("min").dump() + " to " + described.at("max").dump());
+}
+
+// A setting that means nothing beside the others, and would be ignored.
+void check_company(const Json& described, const Json& all) {
+  const std::string name = described.at("name");
+  if (!described.contains("with") || all.at(name) == described.at("default")) return;
+  for (const auto& [other, values] : described.at("with").items())
+    if (std::find(values.begin(), values.end(), all.at(other)) == values.end())
+      refuse(name, "it may not be given with " + other + " " + all.at(other).dump());
+}
+
+// Every setting with its value, as given or by default.
+Json checked(const nlohmann::json& given) {
+  const Json described = described_settings();
+  Json all = Json::object();
+  for (const auto& setting : described) {
+    const std::string name = setting.at("name");
+    all[name] = given.contains(name) ? Json(given.at(name)) : setting.at("default");
+    check_value(setting, all[name]);
+  }
+  for (const auto& setting : described) check_company(setting, all);
+  return all;
+}
+
+}  // namespace
+
+Json described_settings() {
+  const Json of_assigned{{"membership", {"assigned"}}}, of_groups{{"membership", {"static", "dynamic"}}}, of_auto{{"commit", {"auto"}}};
+  return Json::array({
+      word("acks", {"all", "1", "0"}, nullptr, "what a producer waits for: all replicas, the leader, nobody"),
+      flag("idempotence", "enable.idempotence: librdkafka sends again by itself, and the broker drops what it has from this session"),
+      number("linger_ms", {0, 0, 10'000}, nullptr, "how long a producer collects messages for one batch"),
+      number("partitions", {1, 1, 64}, nullptr, "of the topic of a channel"),
+      number("flush_messages", {0, 0, 1'000'000}, nullptr, "flush.messages of the topic: how many until the log is synced; 0: whenever the operating system will"),
+      word("membership", {"static", "dynamic", "assigned"}, nullptr,
+           "consumers join their group under their own names, or under a new one each time, or are assigned partitions without a group"),
+      number("shares", {1, 1, 16}, of_assigned, "between how many consumers the partitions are dealt"),
+      word("commit", {"explicit", "auto"}, nullptr, "auto: enable.auto.commit, of what the library has handed out"),
+      number("auto_commit_interval_ms", {1, 5000, 600'000}, of_auto, "how often that is committed"),
+      word("isolation", {"read_committed", "read_uncommitted"}, nullptr, "of everybody who reads, the auditor too"),
+      number("session_timeout_ms", {100, 45'000, 1'800'000}, of_groups, "after which a member that is not heard of is dead"),
+      number("max_poll_interval_ms", {100, 300'000, 86'400'000}, of_groups, "after which a member that does not poll has to leave"),
+      word("transactional_id", {"by-name", "by-incarnation"}, nullptr,
+           "of a consumer that sends on: its name, so that a successor shuts it out, or a new one for each incarnation"),
+      number("transaction_timeout_ms", {100, 60'000, 900'000}, nullptr, "after which the broker aborts a transaction"),
+  });
+}
+
+Settings settings_in(const nlohmann::json& given) {
+  const Json all = checked(given);
+  const std::string membership = all.at("membership");
+  return {.acks = all.at("acks"),
+          .idempotence = all.at("idempotence"),
+          .linger_ms = all.at("linger_ms"),
+          .partitions = all.at("partitions"),
+          .flush_messages = all.at("flush_messages"),
+          .membership = membership == "static"    ? Membership::of_name
+                        : membership == "dynamic" ? Membership::dynamic
+                                                  : Membership::assigned,
+          .shares = all.at("shares"),
+          .auto_commit = all.at("commit") == "auto",
+          .auto_commit_interval_ms = all.at("auto_commit_interval_ms"),
+          .isolation = all.at("isolation"),
+          .session_timeout_ms = all.at("session_timeout_ms"),
+          .max_poll_interval_ms = all.at("max_poll_interval_ms"),
+          .fenced = all.at("transactional_id") == "by-name",
+          .transaction_timeout_ms = all.at("transaction_timeout_ms")};
+}
+
+}  // namespace assay::kafka
