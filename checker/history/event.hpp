@@ -101,6 +101,8 @@ struct Event {
   std::string line;
 
   std::optional<std::int64_t> part;  // effect, sink.row: which of the effects that one processing has
+  std::string name;                  // fence: whose earlier incarnations it shuts out, "consumer-0"
+  std::optional<std::int64_t> epoch;  // fence: those before this one; an incarnation's epoch is its number
 
   bool operator==(const Event&) const = default;
 };

@@ -43,6 +43,8 @@ inline constexpr Field field_table[] = {
     {"source", &Event::source},
     {"line", &Event::line},
     {"part", &Event::part},
+    {"name", &Event::name},
+    {"epoch", &Event::epoch},
 };
 
 }  // namespace assay

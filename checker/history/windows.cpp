@@ -45,6 +45,18 @@ constexpr WindowEntry entries[] = {
     {Window::b_ack_durable_before_reply, Side::broker, "B.ack_durable_before_reply",
      "the broker has stored the ack durably and has not answered the consumer"},
     {Window::c_acked, Side::consumer, "C.acked", "the broker has confirmed the ack"},
+    {Window::k_polled, Side::consumer, "K.polled", "the consumer holds the delivery and has sent nothing on"},
+    {Window::k_begun, Side::consumer, "K.begun", "the transaction is begun and nothing is in it"},
+    {Window::k_offset_committed_before_produce, Side::consumer, "K.offset_committed_before_produce",
+     "the offset is committed and nothing sent on"},
+    {Window::k_offset_committed_outside, Side::consumer, "K.offset_committed_outside",
+     "the offset is committed by itself, outside the transaction that what is sent on is part of"},
+    {Window::k_produced_1, Side::consumer, "K.produced_1", "the first part of what comes of the message is sent on"},
+    {Window::k_produced_2, Side::consumer, "K.produced_2", "both parts are sent on, and nothing is done after them"},
+    {Window::k_offset_committed, Side::consumer, "K.offset_committed", "both parts are sent on and the offset is committed"},
+    {Window::k_offsets_in_txn, Side::consumer, "K.offsets_in_txn",
+     "the transaction has both parts and the offset, and is not committed"},
+    {Window::k_txn_committed, Side::consumer, "K.txn_committed", "the transaction is committed"},
 };
 
 const WindowEntry* entry_of(Window window) {
@@ -63,7 +75,8 @@ std::string owner_of(std::string_view window) {
   switch (window[0]) {
     case 'P': return "producer";
     case 'B': return "broker";
-    case 'C': return "consumer";
+    case 'C':
+    case 'K': return "consumer";
     default: return {};
   }
 }

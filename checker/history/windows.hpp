@@ -19,11 +19,14 @@ enum class Window : std::uint8_t {
   p_before_cursor, p_cursor_before_send, p_acked,
   c_acked_before_effect, c_effect_done, c_marked_before_effect, c_tx_open, c_effect_before_mark, c_marked_before_ack,
   c_tx_committed_before_ack,
+  k_polled, k_begun, k_offset_committed_before_produce, k_produced_1, k_produced_2, k_offset_committed, k_offsets_in_txn,
+  k_offset_committed_outside, k_txn_committed,
 };
 
 inline constexpr std::size_t window_limit = 64;  // room in the header of a recording
 
-// Whose window it is; the first letter of its name says the same.
+// Whose window it is; the first letter of its name says the same: P, B, C, and K
+// for a consumer that sends on what comes of a message.
 enum class Side : std::uint8_t { producer, consumer, broker };
 
 struct WindowEntry {
