@@ -90,8 +90,11 @@ class Auditor {
                 .message = row.message,
                 .key = row.key,
                 .digest = row.digest,
+                .transaction = row.transaction,
                 .position = std::to_string(row.position),
-                .writer = row.writer};
+                .writer = row.writer,
+                .committed = row.committed};
+    if (row.part > 0) event.part = row.part;
     if (row.attempt > 0) event.attempt = row.attempt;  // an alien has none
     context_.recorder.record(std::move(event));
   }

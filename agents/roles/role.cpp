@@ -27,11 +27,16 @@ void run_role(const RoleContext& context) {
       {"idempotent-upsert", idempotent_upsert},
       {"inbox-atomic", inbox_atomic},
       {"inbox-check-then-act", inbox_check_then_act},
+      {"offset-after-produce", offset_after_produce},
+      {"offset-before-produce", offset_before_produce},
       {"retry-until-acknowledged", retry_until_acknowledged},
       {"retry-with-sequence", retry_with_sequence},
       {"retry-with-stable-id", retry_with_stable_id},
       {"send-once-cursor-after", send_once_cursor_after},
       {"send-once-cursor-first", send_once_cursor_first},
+      {"transaction-offset-outside-after", transaction_offset_outside_after},
+      {"transaction-offset-outside-before", transaction_offset_outside_before},
+      {"transaction-with-offsets", transaction_with_offsets},
   };
   const auto found = roles.find(context.configuration.role);
   if (found == roles.end()) throw std::runtime_error("there is no role \"" + context.configuration.role + "\"");

@@ -49,6 +49,11 @@ void dedup_volatile(const RoleContext& context);
 void inbox_check_then_act(const RoleContext& context);
 void inbox_atomic(const RoleContext& context);
 void effect_in_transaction(const RoleContext& context);
+void offset_before_produce(const RoleContext& context);
+void offset_after_produce(const RoleContext& context);
+void transaction_offset_outside_before(const RoleContext& context);
+void transaction_offset_outside_after(const RoleContext& context);
+void transaction_with_offsets(const RoleContext& context);
 
 void audit(const RoleContext& context);
 void hold_against_declaration(const RoleContext& context);

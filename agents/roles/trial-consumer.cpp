@@ -25,9 +25,10 @@ Phase phase_of(AckOutcome outcome) {
 
 }  // namespace
 
-TrialConsumer::TrialConsumer(const RoleContext& context)
+TrialConsumer::TrialConsumer(const RoleContext& context, Window received)
     : context_(context),
       configuration_(context.configuration),
+      received_(received),
       link_(context.system.consumer(link_setup(context))),
       recognition_(recognition_of(configuration_)),
       progress_(context.control, "delivered") {
@@ -47,7 +48,7 @@ void TrialConsumer::run(const std::function<void(const Taken&)>& process, const 
   open();
   announce_ready_and_await_go(context_);
   auto quantum = shortest_quantum;
-  while (goes_on()) {
+  while (!left_ && hear(Deadline::in(milliseconds(0)))) {
     const Received received = link_->receive(Deadline::in(quantum));
     if (received.opened) record_open(*received.opened);
     if (received.delivery) {
@@ -61,16 +62,28 @@ void TrialConsumer::run(const std::function<void(const Taken&)>& process, const 
     answer_probe(received);
     progress_.report(delivered_);
   }
-  settle();
+  if (!left_) settle();
   context_.recorder.record({.type = Type::session, .phase = Phase::close, .session = session_});
+  if (left_) await_bye();
+}
+
+// The link goes first, so that it holds nothing that others wait for. Who takes
+// nothing any more is given nothing, which is what a probe asks.
+void TrialConsumer::await_bye() {
+  link_.reset();
+  const Deadline deadline = Deadline::in(supervisor_silence);
+  while (hear(deadline)) {
+    if (deadline.passed()) throw std::runtime_error("supervisor said nothing to a consumer that is shut out");
+    if (probed_) answer_probe(true, monotonic_ns());
+  }
 }
 
 void TrialConsumer::pass(Window window, const Taken& taken) {
   if (!is_marker(taken.identity.message)) context_.points.pass(window);
 }
 
-AckOutcome TrialConsumer::acknowledge(const Taken& taken) {
-  const Event ack = ack_of(taken);
+AckOutcome TrialConsumer::acknowledge(const Taken& taken, const std::string& kind) {
+  const Event ack = ack_of(taken, kind);
   context_.recorder.record(ack);
   const AckOutcome outcome = link_->ack(taken.delivery, Deadline::in(request_timeout(configuration_)));
   record_outcome(ack, outcome);
@@ -98,13 +111,13 @@ void TrialConsumer::acknowledge(const std::vector<Taken>& batch, const std::func
   }
 }
 
-Event TrialConsumer::ack_of(const Taken& taken) const {
+Event TrialConsumer::ack_of(const Taken& taken, const std::string& kind) const {
   return {.type = Type::ack,
           .phase = Phase::invoke,
           .copy = taken.delivery.copy,
           .session = taken.delivery.session,
           .tag = taken.delivery.tag,
-          .kind = "ack"};
+          .kind = kind};
 }
 
 void TrialConsumer::record_outcome(Event ack, AckOutcome outcome) {
@@ -165,7 +178,7 @@ void TrialConsumer::take(const Delivery& delivery, const std::function<void(cons
   const Taken taken{delivery, identify(delivery.bytes, configuration_.run, recognition_)};
   record_delivery(taken);
   ++delivered_;
-  pass(Window::c_received, taken);
+  pass(received_, taken);
   process(taken);
 }
 
@@ -205,11 +218,13 @@ void TrialConsumer::record_delivery(const Taken& taken) {
   context_.recorder.record(std::move(event));
 }
 
-bool TrialConsumer::goes_on() {
-  const auto command = context_.control.receive(Deadline::in(milliseconds(0)));
+bool TrialConsumer::hear(Deadline deadline) {
+  if (bye_) return false;
+  const auto command = context_.control.receive(deadline);
   if (!command) return true;
   const auto& type = command->at("type");
-  if (type == "bye") return false;
+  bye_ = type == "bye";
+  if (bye_) return false;
   if (type != "probe") reject(*command);
   probed_ = monotonic_ns();
   return true;
@@ -218,9 +233,12 @@ bool TrialConsumer::goes_on() {
 // What counts is a poll that began after the command and was answered.
 void TrialConsumer::answer_probe(const Received& received) {
   const bool empty = received.answered_empty && received.answered_empty > probed_ && !received.delivery;
-  if (!probed_ || (!empty && !received.delivery)) return;
+  if (probed_ && (empty || received.delivery)) answer_probe(empty, received.answered_empty);
+}
+
+void TrialConsumer::answer_probe(bool empty, std::optional<std::int64_t> asked) {
   Event probe{.type = Type::drain, .phase = Phase::probe, .empty = empty};
-  if (empty) probe.asked = received.answered_empty;
+  if (empty) probe.asked = asked;
   probed_.reset();
   context_.recorder.record(std::move(probe));
   context_.control.send({{"type", "probed"}, {"empty", empty}});

@@ -3,8 +3,9 @@
 // effects and acknowledgements on record. A strategy is a file of its own with
 // the steps of one message.
 //
-// The steps of all of them begin with: receive · C.received. An acknowledgement
-// that is not answered is never retried, and the delivery is dropped.
+// The steps of all of them begin with: receive · C.received, or K.polled. An
+// acknowledgement that is not answered is never retried, and the delivery is
+// dropped.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ struct Taken {
 
 class TrialConsumer {
  public:
-  explicit TrialConsumer(const RoleContext& context);
+  // `received`: the window that is passed with a delivery in hand.
+  explicit TrialConsumer(const RoleContext& context, Window received = Window::c_received);
 
   // Hands over one delivery after the other until bye. A marker counts as seen
   // when `process` returns. Throws unless ack_batch is 1.
@@ -45,7 +47,7 @@ class TrialConsumer {
   void pass(Window window, const Taken& taken);
 
   // One try, on record with its outcome.
-  AckOutcome acknowledge(const Taken& taken);
+  AckOutcome acknowledge(const Taken& taken, const std::string& kind = "ack");
 
   // One try each, in one step where the system has one, else one after the
   // other. `then`: what follows the outcome of each.
@@ -64,21 +66,33 @@ class TrialConsumer {
   // Where marks are kept. Throws when the trial has no sink.
   Sink& marks();
 
- private:
-  Event ack_of(const Taken& taken) const;
-  void record_outcome(Event ack, AckOutcome outcome);
+  // For who asks more of the system than the above.
+  ConsumerLink& link() { return *link_; }
   SinkRow row_of(const Taken& taken) const;
-  void open();
+  Event ack_of(const Taken& taken, const std::string& kind = "ack") const;
+  void record_outcome(Event ack, AckOutcome outcome);
   void work_on(const Taken& taken);
+
+  // Takes what the supervisor says by the deadline. False: bye.
+  bool hear(Deadline deadline);
+
+  // Nothing is taken any more; what is left to do is to hear bye. For the end of
+  // an incarnation that a later one has shut out.
+  void leave() { left_ = true; }
+
+ private:
+  void open();
   void take(const Delivery& delivery, const std::function<void(const Taken&)>& process);
   void record_open(const SessionOpened& opened);
   void record_delivery(const Taken& taken);
   void note_unanswered(const Received& received);
-  bool goes_on();
+  void await_bye();
   void answer_probe(const Received& received);
+  void answer_probe(bool empty, std::optional<std::int64_t> asked);
 
   const RoleContext& context_;
   const AgentConfiguration& configuration_;
+  Window received_;
   std::unique_ptr<ConsumerLink> link_;
   std::optional<Sink> sink_;
   std::optional<Recognition> recognition_;
@@ -86,6 +100,7 @@ class TrialConsumer {
 
   std::string session_;
   std::int64_t delivered_ = 0;
+  bool bye_ = false, left_ = false;
   std::optional<std::int64_t> unanswered_;  // when the poll began that was noted last as unanswered
   std::optional<std::int64_t> probed_;      // when the supervisor asked whether anything is there
 };

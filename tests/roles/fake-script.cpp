@@ -27,14 +27,15 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Delivery, bytes, copy, session, tag, asked, r
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Received, opened, delivery, unanswered, answered_empty)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredCopy, copy, bytes, committed)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Backlog, ready, leased, delayed, prepared)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinkRow, message, attempt, key, digest, writer, position)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinkRow, message, attempt, key, digest, writer, position, part, transaction, committed)
 
 void FakeSystem::write(const std::filesystem::path& script) const {
   const nlohmann::json all = {{"fates", fates},       {"newest_first", newest_first}, {"stored", stored.string()},
                               {"arrivals", arrivals}, {"acks", acks},                 {"acked", acked.string()},
                               {"fenced", fenced},     {"copies", copies},             {"backlog", backlog},
                               {"unanswered_acks_count", unanswered_acks_count},       {"together", together},
-                              {"lost_puts", lost_puts}, {"effects", effects}};
+                              {"lost_puts", lost_puts}, {"effects", effects},         {"steps", steps},
+                              {"output", output.string()}, {"fences", fences}};
   const auto bytes = nlohmann::json::to_cbor(all);
   std::ofstream file(script, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -58,6 +59,9 @@ FakeSystem FakeSystem::read(const std::filesystem::path& script) {
   all.at("together").get_to(system.together);
   all.at("lost_puts").get_to(system.lost_puts);
   all.at("effects").get_to(system.effects);
+  all.at("steps").get_to(system.steps);
+  system.output = all.at("output").get<std::string>();
+  all.at("fences").get_to(system.fences);
   return system;
 }
 

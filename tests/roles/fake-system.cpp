@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 
 #include <poll.h>
@@ -79,7 +81,8 @@ class FakeProducer : public ProducerLink {
 
 class FakeConsumer : public ConsumerLink {
  public:
-  FakeConsumer(const FakeSystem& system, const LinkSetup& setup) : system_(system), notice_(setup.notice) {}
+  FakeConsumer(const FakeSystem& system, const LinkSetup& setup)
+      : system_(system), notice_(setup.notice), incarnation_(split_incarnation(setup.incarnation)) {}
 
   SessionOpened open(Deadline) override {
     note("open");
@@ -119,9 +122,82 @@ class FakeConsumer : public ConsumerLink {
     return ++put_ > system_.lost_puts;
   }
 
+  TransactionAnswer fence(Deadline) override {
+    note("fence");
+    received_ = 0;
+    return take("fence", [&] { tell("fence " + std::to_string(incarnation_)); });
+  }
+
+  TransactionAnswer begin(Deadline) override {
+    note("begin");
+    return take("begin", [] {});
+  }
+
+  SendAnswer send_on(const SinkRow& effect, Deadline) override {
+    note("send on " + effect.message + " part " + std::to_string(effect.part));
+    open_ = effect.transaction;
+    const auto answer = take("send on", [&] {
+      tell("row " + (open_.empty() ? "-" : open_) + " " + effect.message + " " + std::to_string(effect.part));
+    });
+    switch (answer.outcome) {
+      case TransactionOutcome::ok: return {0, SendOutcome::ok, "output/1", ""};
+      case TransactionOutcome::fail: return {0, SendOutcome::fail, "", answer.error, false, answer.fenced};
+      case TransactionOutcome::indeterminate: break;
+    }
+    return {0, SendOutcome::indeterminate, "", answer.error};
+  }
+
+  TransactionAnswer add_offsets(const std::vector<Delivery>& deliveries, Deadline) override {
+    note("add offsets");
+    return take("add offsets", [&] {
+      for (const auto& delivery : deliveries) offsets_.push_back(delivery.copy);
+    });
+  }
+
+  TransactionAnswer commit(Deadline) override {
+    note("commit");
+    return take("commit", [&] {
+      tell("commit " + open_);
+      for (const auto& copy : offsets_) std::ofstream(system_.acked, std::ios::app) << copy << '\n';
+      offsets_.clear();
+    });
+  }
+
+  TransactionAnswer abort(Deadline) override {
+    note("abort");
+    received_ = 0;
+    return take("abort", [&] { offsets_.clear(); });
+  }
+
   void take_over(const std::string& incarnation, Deadline) override { note("take over " + incarnation); }
 
  private:
+  static std::int64_t split_incarnation(const std::string& name) { return std::stoll(name.substr(name.rfind('#') + 1)); }
+
+  // What the script says of the next step of this kind, and what was done then.
+  TransactionAnswer take(const std::string& kind, const std::function<void()>& apply) {
+    const auto scripted = system_.steps.find(kind);
+    const auto number = taken_[kind]++;
+    Step step = scripted != system_.steps.end() && number < scripted->second.size() ? scripted->second[number] : Step::ok;
+    if (step == Step::ok && is_shut_out()) step = Step::shut_out;
+    if (step == Step::ok || step == Step::unheard) apply();
+    switch (step) {
+      case Step::ok: return {TransactionOutcome::ok, "", false};
+      case Step::fail: return {TransactionOutcome::fail, "refused", false};
+      case Step::shut_out: return {TransactionOutcome::fail, "fenced", true};
+      default: return {TransactionOutcome::indeterminate, "timed out", false};
+    }
+  }
+
+  bool is_shut_out() const {
+    std::ifstream file(system_.output);
+    for (std::string line; system_.fences && std::getline(file, line);)
+      if (line.starts_with("fence ") && std::stoll(line.substr(6)) > incarnation_) return true;
+    return false;
+  }
+
+  void tell(const std::string& line) const { std::ofstream(system_.output, std::ios::app) << line << '\n'; }
+
   AckOutcome outcome_of(const Delivery& delivery) {
     AckOutcome outcome = acked_ < system_.acks.size() ? system_.acks[acked_] : AckOutcome::confirmed;
     ++acked_;
@@ -143,7 +219,11 @@ class FakeConsumer : public ConsumerLink {
 
   const FakeSystem& system_;
   NoticeSink notice_;
+  std::int64_t incarnation_;
   std::size_t received_ = 0, acked_ = 0, put_ = 0;
+  std::map<std::string, std::size_t> taken_;  // steps of each kind
+  std::string open_;                          // the transaction of the last record sent on
+  std::vector<std::string> offsets_;          // in it
 };
 
 class FakeAuditLink : public AuditLink {
@@ -163,6 +243,23 @@ class FakeAuditLink : public AuditLink {
 };
 
 }  // namespace
+
+std::vector<SinkRow> FakeSystem::sent_on(bool committed_only) const {
+  std::vector<SinkRow> rows;
+  std::set<std::string> committed{"-"};
+  std::ifstream file(output);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string what, transaction;
+    SinkRow row;
+    words >> what >> transaction >> row.message >> row.part;
+    if (what == "commit") committed.insert(transaction);
+    row.transaction = transaction;
+    if (what == "row") rows.push_back(row);
+  }
+  if (committed_only) std::erase_if(rows, [&](const SinkRow& row) { return !committed.contains(row.transaction); });
+  return rows;
+}
 
 std::unique_ptr<ProducerLink> FakeSystem::producer(const LinkSetup& setup) {
   return std::make_unique<FakeProducer>(*this, setup);

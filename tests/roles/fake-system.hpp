@@ -26,6 +26,15 @@ enum class Fate {
   dropped,      // not stored, connection lost: indeterminate
 };
 
+// What becomes of one step of a transaction.
+enum class Step {
+  ok,
+  fail,
+  shut_out,  // fail, and for good
+  unheard,   // done, no answer
+  unasked,   // not done, no answer
+};
+
 struct FakeSystem : Adapter {
   // Producers.
   std::vector<Fate> fates;  // of the first submissions; all later ones are answered
@@ -41,6 +50,16 @@ struct FakeSystem : Adapter {
   bool fenced = false;  // to ack a copy that is acked already is refused
   bool together = false;  // one step acknowledges several
   std::size_t lost_puts = 0;  // of the first effects the transaction is gone
+
+  // Consumers that send on. What is sent and committed is a line each in a file
+  // that outlives the incarnation; after an abort or a fence all arrivals that
+  // are not acked are given again.
+  std::map<std::string, std::vector<Step>> steps;  // "fence", "send on" ...: of the first ones; all later ones are ok
+  std::filesystem::path output;
+  bool fences = true;  // a later incarnation's fence shuts the earlier ones out
+
+  // What a reader finds in the output: of committed transactions, or of all.
+  std::vector<SinkRow> sent_on(bool committed_only) const;
 
   // Auditors.
   std::vector<StoredCopy> copies;

@@ -35,6 +35,7 @@ std::string shown(const Event& event, const Field& field) {
 Bench::Bench() : control("ipc://" + (directory / "control").string()) {
   system.stored = directory / "stored";
   system.acked = directory / "acked";
+  system.output = directory / "output";
 }
 
 AgentConfiguration Bench::producer(std::int64_t incarnation) const {
