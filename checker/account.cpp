@@ -75,6 +75,11 @@ class Gathering {
       case Type::session: return session(event);
       case Type::deliver: return deliver(ref, event);
       case Type::ack: return ack(ref, event);
+      case Type::effect: return effect(ref, event);
+      case Type::transaction: return transaction(ref, event);
+      case Type::fence:
+        if (event.phase == Phase::ok) facts_.fences.push_back({event.name, event.epoch.value_or(0), ref});
+        return;
       case Type::sink_row:
         if (event.message.empty()) facts_.alien_rows.push_back(ref);
         else account(event.message).rows.push_back(ref);
@@ -143,6 +148,59 @@ class Gathering {
     } else {
       delivery.ack_end = ref;
       delivery.ack_outcome = event.phase;
+    }
+  }
+
+  void effect(EventRef ref, const Event& event) {
+    if (event.message.empty()) return;
+    const auto note = [&](std::vector<EffectRecord>& effects) {
+      if (event.phase == Phase::begin) {
+        effects.push_back({.begin = ref, .part = event.part.value_or(0), .transaction = event.transaction});
+        return;
+      }
+      if (event.phase != Phase::ok) return;
+      const auto begun = std::find_if(effects.rbegin(), effects.rend(), [&](const EffectRecord& effect) {
+        const auto& begin = at(effect.begin);
+        return begin.process == event.process && begin.incarnation == event.incarnation && begin.message == event.message &&
+               effect.part == event.part.value_or(0) && !effect.done;
+      });
+      if (begun != effects.rend()) begun->done = ref;
+    };
+    note(account(event.message).effects);
+    if (event.transaction.empty()) return;
+    auto& transaction = transaction_named(event.transaction);
+    note(transaction.writes);
+    transaction.last = ref;
+  }
+
+  TransactionRecord& transaction_named(const std::string& name) {
+    auto& transaction = facts_.transactions[name];
+    transaction.name = name;
+    std::tie(transaction.process, transaction.epoch) = split_incarnation(name);
+    return transaction;
+  }
+
+  void transaction(EventRef ref, const Event& event) {
+    auto& transaction = transaction_named(event.transaction);
+    transaction.last = ref;
+    switch (event.phase) {
+      case Phase::commit_invoke:
+        transaction.commit_invoke = ref;
+        transaction.commit = Phase::commit_indeterminate;
+        return;
+      case Phase::commit_ok:
+      case Phase::commit_fail:
+      case Phase::commit_indeterminate:
+        transaction.commit_end = ref;
+        transaction.commit = event.phase;
+        return;
+      case Phase::abort_ok:
+      case Phase::abort_fail:
+      case Phase::abort_indeterminate:
+        transaction.abort_end = ref;
+        transaction.abort = event.phase;
+        return;
+      default: return;
     }
   }
 

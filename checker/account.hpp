@@ -32,6 +32,14 @@ struct DeliveryRecord {
   Phase ack_outcome = Phase::none;  // none: no ack was tried
 };
 
+// A consumer's own word about one part of what it made of a message.
+struct EffectRecord {
+  EventRef begin;
+  std::optional<EventRef> done;
+  std::int64_t part = 0;
+  std::string transaction;
+};
+
 struct Account {
   std::string message;
   bool planned = false;
@@ -42,11 +50,31 @@ struct Account {
 
   std::vector<Attempt> attempts;
   std::vector<DeliveryRecord> deliveries;
+  std::vector<EffectRecord> effects;
   std::vector<EventRef> rows;    // in the sink
   std::vector<EventRef> copies;  // in the system at the end
 
   SendState state() const;
   std::optional<std::int64_t> first_invoked() const;
+};
+
+// What a consumer did in one transaction. Its name says whose it is and of which
+// epoch: "consumer-0#2/17".
+struct TransactionRecord {
+  std::string name;
+  std::string process;
+  std::int64_t epoch = 0;
+  std::vector<EffectRecord> writes;
+  std::optional<EventRef> commit_invoke, commit_end, abort_end;
+  Phase commit = Phase::none, abort = Phase::none;  // their outcomes
+  EventRef last;  // what was recorded of it last
+};
+
+// Earlier incarnations of `name`, those before `epoch`, are shut out.
+struct FenceRecord {
+  std::string name;
+  std::int64_t epoch = 0;
+  EventRef answer;
 };
 
 struct ProcessEnd {
@@ -70,6 +98,8 @@ struct Course {
 struct Facts {
   std::map<std::string, Account> accounts;
   std::vector<EventRef> alien_deliveries, alien_rows, alien_copies;
+  std::map<std::string, TransactionRecord> transactions;
+  std::vector<FenceRecord> fences;  // answered ones, in time order
   Course course;
 };
 
@@ -79,7 +109,8 @@ enum class RecordedBy : std::uint8_t { us, others };
 
 Facts gather(const Trial& trial, RecordedBy who = RecordedBy::us);
 
-// "consumer-0#2" -> {"consumer-0", 2}; no number: 0.
+// "consumer-0#2" -> {"consumer-0", 2}; no number: 0. What follows the number
+// does not count.
 std::pair<std::string, std::int64_t> split_incarnation(const std::string& name);
 
 }  // namespace assay

@@ -46,7 +46,12 @@ std::vector<EventRef> items_at(const Account& account, Scope scope) {
   return items;
 }
 
+// What is sent on in parts is there as often as the part that is there most often.
 std::size_t count_at(const Case& it, const Account& account, Scope scope) {
+  if (scope == Scope::committed && it.ground.parts > 0) {
+    const auto parts = rows_by_part(it, account);
+    return static_cast<std::size_t>(*std::max_element(parts.begin(), parts.end()));
+  }
   switch (scope) {
     case Scope::stored: return copies_of(it, account);
     case Scope::delivered: return std::max(account.deliveries.size(), std::size_t{it.checked() && !account.rows.empty()});
@@ -55,27 +60,20 @@ std::size_t count_at(const Case& it, const Account& account, Scope scope) {
   return 0;
 }
 
+// A message that is sent on in parts is missing while one of them is. Rows that do
+// not say which part they are cannot show that.
+bool is_missing(const Case& it, const Account& account, Scope scope) {
+  if (scope != Scope::committed || it.ground.parts == 0) return count_at(it, account, scope) == 0;
+  const auto parts = rows_by_part(it, account);
+  return parts[0] == 0 && std::find(parts.begin() + 1, parts.end(), 0) != parts.end();
+}
+
 // When a delivery of the message was first acknowledged for good.
 std::int64_t settled(const Case& it, const Account& account) {
   std::int64_t first = never;
   for (const auto& delivery : account.deliveries)
     if (delivery.ack_outcome == Phase::confirmed) first = std::min(first, it.at(*delivery.ack_end).time);
   return first;
-}
-
-// CONTRACTS 2.1: owed to the group once it had been established before the send.
-// What is stored is owed to the producer alone. A foreign history that says
-// nothing comparable of its group is taken to have had it from the start.
-bool is_owed(const Case& it, const Account& account, Scope scope) {
-  if (account.state() != SendState::acked) return false;
-  if (scope == Scope::stored) return true;
-  if (it.checked() && (!it.ground.checked->timed || it.facts.course.sessions.empty())) return true;
-  std::int64_t established = never;
-  for (const auto& [session, opened] : it.facts.course.sessions) established = std::min(established, opened);
-  return std::any_of(account.attempts.begin(), account.attempts.end(), [&](const Attempt& attempt) {
-    const bool answered = attempt.outcome == Phase::ok || attempt.outcome == Phase::unconfirmed;
-    return answered && attempt.invoked > established;
-  });
 }
 
 // Of an answer that came without its send nobody can tell whether the group was
@@ -100,7 +98,8 @@ std::string origin_of_loss(const Case& it, const Account& account) {
   if (account.deliveries.empty()) return "stored, never delivered";
   const bool acked = std::any_of(account.deliveries.begin(), account.deliveries.end(),
                                  [](const auto& d) { return d.ack_outcome != Phase::none; });
-  return acked ? "delivered, acked, no effect" : "delivered, no effect";
+  const std::string effect = it.ground.parts > 0 && !account.rows.empty() ? "effect in part" : "no effect";
+  return (acked ? "delivered, acked, " : "delivered, ") + effect;
 }
 
 std::int64_t attempt_of(const Case& it, EventRef ref) { return it.at(ref).attempt.value_or(0); }
@@ -126,8 +125,19 @@ bool came_out_twice(const Case& it, const Account& account) {
   return copies.size() > 1;
 }
 
+// The rows of the part that is there most often.
+std::vector<EventRef> rows_that_repeat(const Case& it, const Account& account) {
+  if (it.ground.parts == 0) return account.rows;
+  std::map<std::int64_t, std::vector<EventRef>> parts;
+  for (const auto ref : account.rows) parts[it.at(ref).part.value_or(0)].push_back(ref);
+  std::vector<EventRef> most;
+  for (const auto& [part, rows] : parts)
+    if (rows.size() > most.size()) most = rows;
+  return most;
+}
+
 std::string origin_of_duplicate(const Case& it, const Account& account, Scope scope) {
-  std::vector<EventRef> items = scope == Scope::committed ? account.rows : account.copies;
+  std::vector<EventRef> items = scope == Scope::committed ? rows_that_repeat(it, account) : account.copies;
   if (scope == Scope::delivered || (scope == Scope::stored && items.size() < 2)) {
     items.clear();
     for (const auto& delivery : account.deliveries) items.push_back(delivery.deliver);
@@ -164,6 +174,21 @@ std::string duplicated_words(Scope scope) {
 std::string times(std::size_t n) { return n == 2 ? "twice" : std::to_string(n) + " times"; }
 
 }  // namespace
+
+// CONTRACTS 2.1: owed to the group once it had been established before the send.
+// What is stored is owed to the producer alone. A foreign history that says
+// nothing comparable of its group is taken to have had it from the start.
+bool is_owed(const Case& it, const Account& account, Scope scope) {
+  if (account.state() != SendState::acked) return false;
+  if (scope == Scope::stored) return true;
+  if (it.checked() && (!it.ground.checked->timed || it.facts.course.sessions.empty())) return true;
+  std::int64_t established = never;
+  for (const auto& [session, opened] : it.facts.course.sessions) established = std::min(established, opened);
+  return std::any_of(account.attempts.begin(), account.attempts.end(), [&](const Attempt& attempt) {
+    const bool answered = attempt.outcome == Phase::ok || attempt.outcome == Phase::unconfirmed;
+    return answered && attempt.invoked > established;
+  });
+}
 
 std::string words_of_duplicate(Scope scope, std::size_t count) { return duplicated_words(scope) + times(count); }
 
@@ -204,22 +229,23 @@ ClauseFinding find_loss(const Case& it, Scope scope) {
     // A fire-and-forget system may rightly lose a canary.
     if (account.marker || !account.planned) continue;
     if (!is_owed(it, account, scope)) {
-      if (may_be_owed(it, account) && count_at(it, account, scope) == 0)
+      if (may_be_owed(it, account) && is_missing(it, account, scope))
         finding.unresolved.push_back(id + ": acknowledged, not seen, and when it was sent is not on record");
-      if (it.quiescent && count_at(it, account, scope) == 0) ++finding.forfeited;
+      if (it.quiescent && is_missing(it, account, scope)) ++finding.forfeited;
       continue;
     }
     ++finding.exercised_calm;
     if (in_the_system_at_the_fault(it, account)) ++finding.exercised;
-    if (count_at(it, account, scope) > 0) continue;
+    if (!is_missing(it, account, scope)) continue;
     if (!it.quiescent) {
       finding.unresolved.push_back(id + ": acknowledged, not seen");
       continue;
     }
+    const bool in_part = scope == Scope::committed && !account.rows.empty();
     auto events = story_of(it, account, scope);
     if (it.facts.course.drain_end) events.push_back(*it.facts.course.drain_end);
     finding.witnesses.push_back({finding.clause, Anomaly::lost, id, origin_of_loss(it, account),
-                                 id + words_of_loss(scope), std::move(events)});
+                                 id + (in_part ? " was acknowledged and took effect in part" : words_of_loss(scope)), std::move(events)});
   }
   return finding;
 }
@@ -310,6 +336,7 @@ ClauseFinding find_aborted(const Case& it, Scope scope) {
     finding.witnesses.push_back({finding.clause, Anomaly::aborted_read, id, "failed send",
                                  id + " failed for certain and was seen all the same", story_of(it, account, scope)});
   }
+  if (scope == Scope::committed && it.ground.transactions) find_aborted_transactions(it, finding);
   return finding;
 }
 

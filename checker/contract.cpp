@@ -37,6 +37,9 @@ constexpr std::array anomaly_names{
     Named{Anomaly::reordered, "reordered"},
     Named{Anomaly::zombie_write, "zombie-write"},
     Named{Anomaly::stuck, "stuck"},
+    Named{Anomaly::torn, "torn"},
+    Named{Anomaly::early_read, "early-read"},
+    Named{Anomaly::skipped, "skipped"},
 };
 
 constexpr std::array clauses{
@@ -64,6 +67,18 @@ constexpr std::array clauses{
     ClauseEntry{Clause::progress, "progress", Anomaly::stuck,
                 "after the fault is healed a canary of each producer comes through within the bound",
                 "producers that sent a canary after a landed fault was healed", false},
+    ClauseEntry{Clause::txn_atomic, "txn-atomic", Anomaly::torn,
+                "of what is sent on for a message all parts are there, or none",
+                "messages or transactions that were cut short with a part sent on", false},
+    ClauseEntry{Clause::precommit_invisible, "precommit-invisible", Anomaly::early_read,
+                "nobody sees a part before the commit of its transaction is asked for",
+                "transactions with a part sent on whose commit nobody had asked for when the reader looked", false},
+    ClauseEntry{Clause::fenced, "fenced", Anomaly::zombie_write,
+                "once an incarnation is shut out, nothing that it does in a transaction is seen",
+                "transactions that went on after their incarnation had been shut out", false},
+    ClauseEntry{Clause::commit_safe, "commit-safe", Anomaly::skipped,
+                "no confirmed position passes a message that has not taken effect",
+                "messages that a confirmed position passed", false},
 };
 
 template <typename Table, typename Value>

@@ -17,6 +17,7 @@ enum class Clause : std::uint8_t {
   no_loss, no_dup, no_phantom, no_corruption, no_aborted,
   ack_durable, redel_honest,
   fifo, lease_exclusive, progress,
+  txn_atomic, precommit_invisible, fenced, commit_safe,
 };
 
 enum class Guarantee : std::uint8_t { at_most_once, at_least_once, exactly_once };
@@ -25,6 +26,7 @@ enum class Guarantee : std::uint8_t { at_most_once, at_least_once, exactly_once 
 enum class Anomaly : std::uint8_t {
   lost, duplicated, phantom, corrupted, aborted_read, redelivered_after_ack, misflagged,
   reordered, zombie_write, stuck,
+  torn, early_read, skipped,
 };
 
 // A clause at the scope where it is judged.

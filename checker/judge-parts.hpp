@@ -73,6 +73,24 @@ ClauseFinding find_reordered(const Case& it);
 ClauseFinding find_stale_acks(const Case& it);
 ClauseFinding find_stuck(const Case& it);  // needs ground.progress_ms
 
+// What is sent on in parts and in transactions, CONTRACTS 2.6.
+ClauseFinding find_torn(const Case& it);          // needs ground.parts
+ClauseFinding find_hazards(const Case& it);       // the same
+ClauseFinding find_early_reads(const Case& it);   // needs ground.transactions
+ClauseFinding find_zombie_writes(const Case& it); // the same
+void find_aborted_transactions(const Case& it, ClauseFinding& finding);
+
+// Whether a message is owed to the group, CONTRACTS 2.1.
+bool is_owed(const Case& it, const Account& account, Scope scope);
+
+// CONTRACTS 1.5. open: nobody has asked for its commit, and its consumer lives.
+enum class TransactionState : std::uint8_t { open, aborted, maybe, committed };
+TransactionState state_of(const Case& it, const TransactionRecord& transaction);
+
+// How often each part of a message is in the sink, from part 1 on; what does not
+// say which part it is stands at 0.
+std::vector<std::int64_t> rows_by_part(const Case& it, const Account& account);
+
 // How many different copies the system stored of a message: those the auditor
 // found, and those it was allowed to forget because their ack had gone out.
 std::size_t copies_of(const Case& it, const Account& account);

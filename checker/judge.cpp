@@ -151,6 +151,10 @@ Judgement judge(const Trial& trial, const Ground& ground) {
       judgement.clauses.push_back(find(it));
       if (ground.checked && !ground.checked->timed) refuse_without_times(judgement.clauses.back());
     }
+  if (ground.parts > 0)
+    for (auto* find : {find_torn, find_hazards}) judgement.clauses.push_back(find(it));
+  if (ground.transactions)
+    for (auto* find : {find_early_reads, find_zombie_writes}) judgement.clauses.push_back(find(it));
   if (ground.progress_ms > 0) judgement.clauses.push_back(find_stuck(it));
   if (!gaps.empty()) distrust(judgement.clauses);
 

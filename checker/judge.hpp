@@ -55,6 +55,8 @@ struct Ground {
   std::set<std::string> foreign_agents;  // roles, as "consumer", whose program is the user's: it may mark no windows
   std::int64_t pipeline_ms = 0;   // how long a pipeline of the user's may hold a message that no channel shows; 0: there is none
   bool has_sink = true;           // effects of consumers can be seen
+  std::int64_t parts = 0;         // how many records a consumer sends on for each message; 0: it has effects of its own
+  bool transactions = false;      // and whether it does so in transactions
   std::optional<Checked> checked; // empty: a run of ours
 
   bool operator==(const Ground&) const = default;
