@@ -59,18 +59,26 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   if (profile.pipeline) ground.pipeline_ms = profile.pipeline->longest_ms;
   const auto consumer = profile.agents.find("consumer");
   ground.has_sink = consumer == profile.agents.end() || consumer->second.effects;
+  if (const auto* role = role_named(profile.consumer_role); role && consumer == profile.agents.end() && ground.has_consumers) {
+    ground.parts = role->parts;
+    ground.transactions = role->transactions;
+  }
   ground.silence_ms = ground.backlog_authoritative ? 0 : 2 * system.longest_timer_ms();
   return ground;
 }
 
 // no-aborted speaks of sends that failed for certain; a producer that resends
-// until it is acknowledged leaves none. A pipeline may change what it is given.
-std::set<Clause> not_applicable_to(const Profile& profile) {
+// until it is acknowledged leaves none, but a consumer's transaction can. A
+// pipeline may change what it is given.
+std::set<Clause> not_applicable_to(const Profile& profile, const Ground& ground) {
   std::set<Clause> clauses;
+  if (ground.parts == 0) clauses.insert(Clause::txn_atomic);
+  if (!ground.transactions) clauses.insert({Clause::precommit_invisible, Clause::fenced});
   const auto own = profile.agents.find("producer");
   if (own != profile.agents.end() && own->second.resends) clauses.insert(Clause::no_aborted);
   for (const auto& role : roles())
     if (role.name == profile.producer_role && !role.can_fail_definitely) clauses.insert(Clause::no_aborted);
+  if (ground.transactions && profile.claim.scope == Scope::committed) clauses.erase(Clause::no_aborted);
   if (profile.pipeline) clauses.insert(Clause::no_corruption);
   return clauses;
 }
@@ -93,7 +101,9 @@ Json terms_json(const Terms& terms) {
                       {"attached", terms.ground.attached},
                       {"foreign_agents", terms.ground.foreign_agents},
                       {"pipeline_ms", terms.ground.pipeline_ms},
-                      {"has_sink", terms.ground.has_sink}}},
+                      {"has_sink", terms.ground.has_sink},
+                      {"parts", terms.ground.parts},
+                      {"transactions", terms.ground.transactions}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
 }
@@ -114,7 +124,8 @@ Terms terms_from(const Json& body) {
                   ground.value("request_timeout_ms", std::int64_t{0}), ground.at("progress_ms").get<std::int64_t>(),
                   ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0}),
                   ground.value("attached", false), ground.value("foreign_agents", std::set<std::string>()),
-                  ground.value("pipeline_ms", std::int64_t{0}), ground.value("has_sink", true)};
+                  ground.value("pipeline_ms", std::int64_t{0}), ground.value("has_sink", true), ground.value("parts", std::int64_t{0}),
+                  ground.value("transactions", false)};
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;
@@ -254,12 +265,13 @@ RunPlan make_plan(const Profile& profile, const SystemDescription& system, std::
   plan.system = system.described;
   if (profile.attached) plan.system["version"] = nullptr;  // what is installed here is not what runs there
   plan.only = only;
+  const auto ground = ground_of(profile, system);
   plan.terms = {.claim = profile.claim,
                 .floors = profile.evidence.floors,
                 .kinds = profile.faults.kinds,
                 .targets = profile.faults.targets,
-                .not_applicable = not_applicable_to(profile),
-                .ground = ground_of(profile, system),
+                .not_applicable = not_applicable_to(profile, ground),
+                .ground = ground,
                 .until_p = until_p};
   const auto identity = to_json(profile).dump() + std::to_string(seed);
   plan.run = hex(XXH3_64bits(identity.data(), identity.size()));

@@ -220,6 +220,19 @@ void check_progress(const Section& top, const Profile& profile) {
                           std::to_string(profile.evidence.drain_timeout_ms) + ")");
 }
 
+// Where effects are not in the records of a consumer's course nobody can tell what
+// had come true when a position moved.
+void check_commit_safe(const Section& top, const Profile& profile) {
+  const auto& further = profile.claim.further;
+  if (std::ranges::find(further, Clause::commit_safe) == further.end()) return;
+  const auto* role = role_named(profile.consumer_role);
+  if (role && role->parts > 0) return;
+  std::vector<std::string> names;
+  for (const auto& entry : roles())
+    if (entry.parts > 0) names.emplace_back(entry.name);
+  top.refuse("claim", "commit-safe is claimed, and it is judged of consumers that send on what comes of a message: " + joined(names));
+}
+
 std::optional<Expectation> read_expectation(const Section& top) {
   if (!top.has("expect")) return std::nullopt;
   std::string words;
@@ -255,6 +268,7 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   hold_against_agents(text, profile);
   hold_against_pipeline(text, profile);
   check_progress(top, profile);
+  check_commit_safe(top, profile);
   profile.expect = read_expectation(top);
 
   hold_against_system(text, top, profile);

@@ -1,5 +1,6 @@
 #include "cli/role-table.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "cli/profile.hpp"
@@ -40,6 +41,11 @@ constexpr std::array needs{
     Need{"inbox-check-then-act", "ack", false, "none"},
     Need{"inbox-atomic", "ack", false, "none"},
     Need{"effect-in-transaction", "transactions", true, "effect-and-ack"},
+    Need{"offset-before-produce", "transactions", true, "send-and-offsets"},
+    Need{"offset-after-produce", "transactions", true, "send-and-offsets"},
+    Need{"transaction-offset-outside-before", "transactions", true, "send-and-offsets"},
+    Need{"transaction-offset-outside-after", "transactions", true, "send-and-offsets"},
+    Need{"transaction-with-offsets", "transactions", true, "send-and-offsets"},
 };
 
 }  // namespace
@@ -84,14 +90,31 @@ const std::vector<RoleEntry>& roles() {
       {"effect-in-transaction", "consumer",
        "stores its effect in the system, in the transaction that acknowledges the message", false, false,
        {"C.received", "C.tx_open", "C.acked"}},
+      {"offset-before-produce", "consumer", "commits its offset, then sends on what comes of the message", false, true,
+       {"K.polled", "K.offset_committed_before_produce", "K.produced_1", "K.produced_2"}, 2},
+      {"offset-after-produce", "consumer", "sends on what comes of a message, then commits its offset", false, true,
+       {"K.polled", "K.produced_1", "K.produced_2", "K.offset_committed"}, 2},
+      {"transaction-offset-outside-before", "consumer",
+       "sends on in a transaction, and commits its offset outside it, before", false, true,
+       {"K.polled", "K.begun", "K.offset_committed_outside", "K.produced_1", "K.produced_2", "K.txn_committed"}, 2, true},
+      {"transaction-offset-outside-after", "consumer",
+       "sends on in a transaction, and commits its offset outside it, after", false, true,
+       {"K.polled", "K.begun", "K.produced_1", "K.produced_2", "K.txn_committed", "K.offset_committed_outside"}, 2, true},
+      {"transaction-with-offsets", "consumer", "sends on in a transaction that its offset is part of", false, true,
+       {"K.polled", "K.begun", "K.produced_1", "K.produced_2", "K.offsets_in_txn", "K.txn_committed"}, 2, true},
   };
   return table;
 }
 
+const RoleEntry* role_named(std::string_view name) {
+  const auto found = std::ranges::find(roles(), name, &RoleEntry::name);
+  return found == roles().end() ? nullptr : &*found;
+}
+
 std::vector<std::string> windows_of(std::string_view role) {
-  for (const auto& entry : roles())
-    if (entry.name == role) return {entry.windows.begin(), entry.windows.end()};
-  return {};
+  const auto* entry = role_named(role);
+  if (!entry) return {};
+  return {entry->windows.begin(), entry->windows.end()};
 }
 
 std::string unmet_need(std::string_view role, const SystemDescription& system) {

@@ -2,6 +2,7 @@
 // What they do stands in agents/roles, which this program does not link.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +20,14 @@ struct RoleEntry {
   bool can_fail_definitely;  // producer: a message of it can end as failed
   bool one_at_a_time;        // it knows no in_flight, or ack_batch, above 1
   std::vector<std::string_view> windows;
+  std::int64_t parts = 0;      // consumer: how many records it sends on for a message; 0: it sends none
+  bool transactions = false;   // and whether in transactions
 };
 
 const std::vector<RoleEntry>& roles();
+
+// Nothing: no role of ours is called that.
+const RoleEntry* role_named(std::string_view name);
 
 // The windows that this role can pass, in their order.
 std::vector<std::string> windows_of(std::string_view role);

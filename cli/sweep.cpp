@@ -20,7 +20,7 @@ bool shows(const Judgement& judgement, ClauseAt at) {
 
 // Reading rule of CONTRACTS 3.3: what a guarantee does not tolerate.
 bool forbids(Guarantee guarantee, char letter) {
-  const std::string_view never = guarantee == Guarantee::at_least_once ? "LPC?" : "DPAC?";
+  const std::string_view never = guarantee == Guarantee::at_least_once ? "LPCT?" : "DPAC?";
   if (guarantee == Guarantee::exactly_once) return letter != '-' && letter != 'u' && letter != '/';
   return never.find(letter) != std::string_view::npos;
 }
@@ -75,6 +75,7 @@ std::string sweep_letters(const Judgement& judgement, Scope scope) {
   const auto* loss = judgement.find({Clause::no_loss, scope});
   if (shows(judgement, {Clause::no_dup, scope})) letters += 'D';
   if (shows(judgement, {Clause::no_loss, scope})) letters += 'L';
+  if (scope == Scope::committed && shows(judgement, {Clause::txn_atomic, Scope::delivered})) letters += 'T';
   if (shows(judgement, {Clause::no_phantom, scope})) letters += 'P';
   if (shows(judgement, {Clause::no_aborted, scope})) letters += 'A';
   if (shows(judgement, {Clause::no_corruption, scope})) letters += 'C';
@@ -141,7 +142,7 @@ std::string sweep_text(const Json& report, const Look& look) {
     }
     lines.push_back({text, forbidden ? Paint::violated : Paint::none});
   }
-  append(lines, labelled("letters", "- nothing, D duplicated, L lost, u missing but never acknowledged, P phantom, A aborted "
+  append(lines, labelled("letters", "- nothing, D duplicated, L lost, T torn, u missing but never acknowledged, P phantom, A aborted "
                                     "read, C corrupted, ? nobody can tell; ! the claim forbids it", 2, look));
   const auto missed = texts_in(sweep, "not_reached");
   if (!missed.empty()) append(lines, labelled("not reached", joined(missed), 3, look));

@@ -26,6 +26,10 @@ std::string unlock_refinement(Clause clause) {
     case Clause::fifo: return "`send` lines with phase invoke and ok, `session` on deliveries, `time`";
     case Clause::lease_exclusive: return "`ack` lines, `copy` and `session` on deliveries, `time`";
     case Clause::progress: return "nothing in a file: assay run with evidence.progress_ms";
+    case Clause::txn_atomic:
+    case Clause::precommit_invisible:
+    case Clause::fenced:
+    case Clause::commit_safe: return "nothing in a file: assay run with a consumer that sends on";
     default: return "";
   }
 }

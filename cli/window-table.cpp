@@ -94,7 +94,7 @@ Lines picked_rows(const Json& windows, Extent extent, const Look& look, Wanted w
 }  // namespace
 
 std::string legend(const Json& windows) {
-  static constexpr std::array<std::pair<char, const char*>, 10> meanings{{{'L', "lost"},
+  static constexpr std::array<std::pair<char, const char*>, 13> meanings{{{'L', "lost"},
                                                                          {'D', "duplicated"},
                                                                          {'P', "phantom"},
                                                                          {'C', "corrupted"},
@@ -103,7 +103,10 @@ std::string legend(const Json& windows) {
                                                                          {'M', "misflagged"},
                                                                          {'O', "reordered"},
                                                                          {'Z', "zombie-write"},
-                                                                         {'S', "stuck"}}};
+                                                                         {'S', "stuck"},
+                                                                         {'T', "torn"},
+                                                                         {'E', "early-read"},
+                                                                         {'H', "skipped, a hazard"}}};
   std::string seen;
   for (const auto& cell : windows) seen += text_in(cell, "letters");
   std::vector<std::string> words;

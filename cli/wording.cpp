@@ -210,8 +210,10 @@ std::string letters(const std::set<Anomaly>& anomalies) {
   std::string out;
   for (const Anomaly anomaly : anomalies) {
     const char first = name(anomaly).front();
-    // R was taken: out of order.
-    out += anomaly == Anomaly::reordered ? 'O' : static_cast<char>(first - 'a' + 'A');
+    // R and S were taken: out of order, and a hazard.
+    if (anomaly == Anomaly::reordered) out += 'O';
+    else if (anomaly == Anomaly::skipped) out += 'H';
+    else out += static_cast<char>(first - 'a' + 'A');
   }
   return out.empty() ? "-" : out;
 }

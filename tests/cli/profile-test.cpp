@@ -303,7 +303,7 @@ TEST_CASE("an expectation names a verdict, and its anomalies or its reason") {
   CHECK(expectation("inconclusive: not_exercised") == Expectation{Verdict::inconclusive, {}, "not_exercised"});
 
   const std::string anomalies =
-      " (known: aborted-read, corrupted, duplicated, lost, misflagged, phantom, redelivered-after-ack, reordered, stuck, zombie-write)";
+      " (known: aborted-read, corrupted, duplicated, early-read, lost, misflagged, phantom, redelivered-after-ack, reordered, skipped, stuck, torn, zombie-write)";
   const std::string reasons = " (known: environment, interrupted, not_exercised, recorder_gap, unresolved)";
   CHECK(refusal("violated: lots") ==
         "x.json:2: /expect: \"violated:\" needs anomalies, and \"lots\" is none; did you mean \"lost\"?" + anomalies);

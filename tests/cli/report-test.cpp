@@ -258,6 +258,7 @@ TEST_CASE("letters stand for anomalies") {
                  Anomaly::misflagged}) == "PCARM");
   CHECK(letters({Anomaly::redelivered_after_ack, Anomaly::reordered}) == "RO");
   CHECK(letters({Anomaly::reordered, Anomaly::zombie_write, Anomaly::stuck}) == "OZS");
+  CHECK(letters({Anomaly::torn, Anomaly::early_read, Anomaly::skipped}) == "TEH");
 }
 
 TEST_CASE("no two anomalies have the same letter") {

@@ -74,6 +74,7 @@ TEST_CASE("the letters of a trial say what it showed at the scope of the claim")
   CHECK(letters({seen(Clause::no_loss)}) == "L");
   CHECK(letters({seen(Clause::no_loss), seen(Clause::no_dup)}) == "DL");
   CHECK(letters({seen(Clause::no_phantom)}) == "P");
+  CHECK(letters({seen(Clause::txn_atomic, Scope::delivered), seen(Clause::no_loss)}) == "LT");
   CHECK(letters({seen(Clause::no_aborted)}) == "A");
   CHECK(letters({seen(Clause::no_corruption)}) == "C");
   CHECK(letters({seen(Clause::no_dup, Scope::delivered)}) == "-");  // of another scope
