@@ -86,6 +86,7 @@ class Gathering {
         return;
       case Type::stored_row:
         if (event.message.empty()) facts_.alien_copies.push_back(ref);
+        else if (event.kind == "dead-letter") account(event.message).dead_letters.push_back(ref);
         else account(event.message).copies.push_back(ref);
         return;
       case Type::backlog: facts_.course.backlogs.push_back(ref); return;
@@ -142,7 +143,12 @@ class Gathering {
         latest_.find({event.process, event.incarnation, event.session, tag_of(event)});
     if (found == latest_.end()) return;  // the ack of an alien delivery
     auto& delivery = facts_.accounts[found->second.first].deliveries[found->second.second];
-    if (event.phase == Phase::invoke) {
+    if (event.phase == Phase::invoke && (event.kind == "nack" || event.kind == "reject")) {
+      delivery.given_back = ref;
+      delivery.rejected = event.kind == "reject";
+    } else if (delivery.given_back) {
+      delivery.given_back_end = ref;
+    } else if (event.phase == Phase::invoke) {
       delivery.ack_invoke = ref;
       delivery.ack_outcome = Phase::indeterminate;
     } else {

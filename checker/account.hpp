@@ -30,6 +30,8 @@ struct DeliveryRecord {
   std::optional<EventRef> ack_invoke;
   std::optional<EventRef> ack_end;
   Phase ack_outcome = Phase::none;  // none: no ack was tried
+  std::optional<EventRef> given_back, given_back_end;  // it went back unprocessed, to come again,
+  bool rejected = false;                               // or never to come again
 };
 
 // A consumer's own word about one part of what it made of a message.
@@ -53,6 +55,7 @@ struct Account {
   std::vector<EffectRecord> effects;
   std::vector<EventRef> rows;    // in the sink
   std::vector<EventRef> copies;  // in the system at the end
+  std::vector<EventRef> dead_letters;  // set aside as undeliverable
 
   SendState state() const;
   std::optional<std::int64_t> first_invoked() const;
@@ -97,7 +100,7 @@ struct Course {
 
 struct Facts {
   std::map<std::string, Account> accounts;
-  std::vector<EventRef> alien_deliveries, alien_rows, alien_copies;
+  std::vector<EventRef> alien_deliveries, alien_rows, alien_copies;  // a dead letter is a copy
   std::map<std::string, TransactionRecord> transactions;
   std::vector<FenceRecord> fences;  // answered ones, in time order
   Course course;

@@ -27,9 +27,12 @@ std::vector<EventRef> story_of(const Case& it, const Account& account, Scope sco
     add(delivery.deliver);
     add(delivery.ack_invoke);
     add(delivery.ack_end);
+    add(delivery.given_back);
+    add(delivery.given_back_end);
   }
   if (scope == Scope::committed) events.insert(events.end(), account.rows.begin(), account.rows.end());
   if (scope == Scope::stored) events.insert(events.end(), account.copies.begin(), account.copies.end());
+  events.insert(events.end(), account.dead_letters.begin(), account.dead_letters.end());
   add(it.facts.course.fault_proof);
   std::stable_sort(events.begin(), events.end(),
                    [&](EventRef a, EventRef b) { return it.at(a).time < it.at(b).time; });
@@ -96,6 +99,8 @@ std::string origin_of_loss(const Case& it, const Account& account) {
     return it.checked() && !it.ground.lists_stored ? "" : "not stored";
   }
   if (account.deliveries.empty()) return "stored, never delivered";
+  const bool rejected = std::any_of(account.deliveries.begin(), account.deliveries.end(), [](const auto& d) { return d.rejected; });
+  if (rejected && account.rows.empty()) return account.dead_letters.empty() ? "rejected, no dead letter" : "rejected";
   const bool acked = std::any_of(account.deliveries.begin(), account.deliveries.end(),
                                  [](const auto& d) { return d.ack_outcome != Phase::none; });
   const std::string effect = it.ground.parts > 0 && !account.rows.empty() ? "effect in part" : "no effect";
@@ -216,7 +221,7 @@ std::size_t copies_of(const Case& it, const Account& account) {
   scanned = named.size() + nameless;
   const bool without_acks = it.checked() && !it.ground.checked->acks;
   for (const auto& delivery : account.deliveries) {
-    if (delivery.ack_outcome == Phase::none && !without_acks) continue;
+    if (delivery.ack_outcome == Phase::none && !delivery.rejected && !without_acks) continue;
     delivered = true;
     if (const auto& copy = it.at(delivery.deliver).copy; !copy.empty()) named.insert(copy);
   }

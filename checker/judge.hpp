@@ -25,6 +25,7 @@
 
 #include "checker/contract.hpp"
 #include "checker/history/trial.hpp"
+#include "checker/rules.hpp"
 
 namespace assay {
 
@@ -58,6 +59,7 @@ struct Ground {
   std::int64_t parts = 0;         // how many records a consumer sends on for each message; 0: it has effects of its own
   bool transactions = false;      // and whether it does so in transactions
   std::optional<Checked> checked; // empty: a run of ours
+  Rules rules;                    // what the system does by itself, and what of that is declared to excuse a loss
 
   bool operator==(const Ground&) const = default;
 };

@@ -65,6 +65,22 @@ std::string fault_of_timers(const Json& timers, const Json& settings) {
   return {};
 }
 
+// {"ttl_ms": {"setting": "message_ttl_ms"}, "max_delivery": {"setting": "delivery_limit", "plus": 1}}
+std::string fault_of_limits(const Json& limits, const Json& settings) {
+  if (!limits.is_object()) return "\"limits\" is not an object";
+  for (const auto& limit : limits.items()) {
+    const auto table = limit_table();
+    const bool known = std::any_of(table.begin(), table.end(), [&](const auto& entry) { return entry.name == limit.key(); });
+    if (!known) return "a limit that nobody knows: " + limit.key();
+    const Json& told = limit.value();
+    const bool plain = told.is_object() && told.value("value", Json()).is_number_integer();
+    const bool by_setting = told.is_object() && is_setting(told.value("setting", Json()), settings);
+    if (plain == by_setting) return "a limit with neither \"value\" nor the name of a setting: " + limit.key() + " " + told.dump();
+    if (!told.value("plus", Json(0)).is_number_integer()) return "a limit whose \"plus\" is no integer: " + limit.key();
+  }
+  return {};
+}
+
 std::string fault_of_cluster(const Json& described) {
   if (!described.contains("cluster")) return {};
   const Json& cluster = described.at("cluster");
@@ -107,6 +123,7 @@ std::string fault_of_variants(const Json& variants, const Json& settings) {
     if (std::string fault = fault_of_verbs(variant.value("verbs", Json::object())); !fault.empty()) return fault;
     if (!is_words(variant.value("emulated", Json::array()))) return "a variant whose emulated abilities are no words: " + variant.dump();
     if (std::string fault = fault_of_timers(variant.value("timers", Json::array()), settings); !fault.empty()) return fault;
+    if (std::string fault = fault_of_limits(variant.value("limits", Json::object()), settings); !fault.empty()) return fault;
   }
   return {};
 }
@@ -144,6 +161,7 @@ std::string fault_of_description(const Json& described, const std::string& name)
   for (const Json& setting : described.at("settings"))
     if (std::string fault = fault_of_company(setting, described.at("settings")); !fault.empty()) return fault;
   if (std::string fault = fault_of_timers(described.at("timers"), described.at("settings")); !fault.empty()) return fault;
+  if (std::string fault = fault_of_limits(described.value("limits", Json::object()), described.at("settings")); !fault.empty()) return fault;
   if (std::string fault = fault_of_cluster(described); !fault.empty()) return fault;
   if (std::string fault = fault_of_verbs(described.value("verbs", Json::object())); !fault.empty()) return fault;
   return fault_of_variants(described.value("variants", Json::array()), described.at("settings"));
@@ -201,6 +219,25 @@ std::int64_t SystemDescription::longest_timer_ms() const {
   return longest;
 }
 
+Limits SystemDescription::limits() const {
+  Limits limits;
+  const Json told = described.value("limits", Json::object());
+  for (const auto& [key, member] : limit_table())
+    if (const auto limit = told.find(key); limit != told.end()) limits.*member = limit->value("value", std::int64_t{0});
+  return limits;
+}
+
+namespace {
+
+// The value of its setting, and what comes on top; 0 is no limit, whatever comes on top.
+Json settled(const Json& limit, const Json& settings) {
+  const Json value = limit.contains("setting") ? settings.value(limit.at("setting").get<std::string>(), Json(0)) : limit.at("value");
+  const auto number = value.is_number_integer() ? value.get<std::int64_t>() : 0;
+  return {{"value", number > 0 ? number + limit.value("plus", 0) : 0}};
+}
+
+}  // namespace
+
 SystemDescription SystemDescription::with(const Json& settings) const {
   SystemDescription system = *this;
   Json& told = system.described;
@@ -212,7 +249,10 @@ SystemDescription SystemDescription::with(const Json& settings) const {
     if (variant.contains("verbs")) told["verbs"].update(variant.at("verbs"));
     for (const Json& emulated : variant.value("emulated", Json::array())) told["emulated"].push_back(emulated);
     if (variant.contains("timers")) told["timers"] = variant.at("timers");
+    if (variant.contains("limits")) told["limits"].update(variant.at("limits"));
   }
+  if (told.contains("limits"))
+    for (Json& limit : told["limits"]) limit = settled(limit, settings);
   Json timers = Json::array();
   for (Json timer : told["timers"]) {
     if (timer.contains("setting")) timer["ms"] = settings.at(timer.at("setting").get<std::string>());

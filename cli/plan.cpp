@@ -8,6 +8,7 @@
 
 #include "checker/history/store.hpp"
 #include "cli/profile-attached.hpp"
+#include "cli/profile-rules.hpp"
 #include "cli/text.hpp"
 
 namespace assay {
@@ -64,6 +65,7 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
     ground.transactions = role->transactions;
   }
   ground.silence_ms = ground.backlog_authoritative ? 0 : 2 * system.longest_timer_ms();
+  ground.rules = rules_of(profile, system);
   return ground;
 }
 
@@ -103,7 +105,8 @@ Json terms_json(const Terms& terms) {
                       {"pipeline_ms", terms.ground.pipeline_ms},
                       {"has_sink", terms.ground.has_sink},
                       {"parts", terms.ground.parts},
-                      {"transactions", terms.ground.transactions}}},
+                      {"transactions", terms.ground.transactions},
+                      {"rules", rules_json(terms.ground.rules)}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
 }
@@ -126,6 +129,7 @@ Terms terms_from(const Json& body) {
                   ground.value("attached", false), ground.value("foreign_agents", std::set<std::string>()),
                   ground.value("pipeline_ms", std::int64_t{0}), ground.value("has_sink", true), ground.value("parts", std::int64_t{0}),
                   ground.value("transactions", false)};
+  terms.ground.rules = rules_from_json(ground.value("rules", Json::object()));
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
   return terms;

@@ -25,7 +25,7 @@ struct Number {
 inline constexpr std::int64_t million = 1'000'000;
 inline constexpr Range timeout_range_ms{10, 3'600'000};
 
-inline constexpr std::array<Number<Workload>, 9> workload_numbers{{
+inline constexpr std::array<Number<Workload>, 10> workload_numbers{{
     {"messages", &Workload::messages, {0, million}, "messages of a trial in all, dealt evenly to the producers"},
     {"size", &Workload::size, {0, 1 << 20}, "bytes of a body"},
     {"producers", &Workload::producers, {1, 16}, "producer processes"},
@@ -36,6 +36,8 @@ inline constexpr std::array<Number<Workload>, 9> workload_numbers{{
     {"ack_batch", &Workload::ack_batch, {1, 1024},
      "messages that a consumer processes before it acknowledges them together; at most prefetch"},
     {"process_ms", &Workload::process_ms, {0, 60'000}, "how long a consumer works on a message before its effect"},
+    {"reject_every", &Workload::reject_every, {2, million},
+     "every how-manieth message of a producer a consumer gives back, with the roles reject-some and give-back-some"},
 }};
 
 inline constexpr std::array<Number<FaultWish>, 1> fault_numbers{

@@ -4,6 +4,7 @@
 
 #include "cli/profile-attached.hpp"
 #include "cli/profile-pipeline.hpp"
+#include "cli/profile-rules.hpp"
 #include "cli/profile-server.hpp"
 #include "cli/text.hpp"
 
@@ -226,6 +227,7 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   check_scope(text, system, profile);
   check_cluster(text, system, profile);
   hold_pipeline_against_system(text, system, profile);
+  hold_rules_against_system(text, system, profile);
 }
 
 Json settings_in(const ProfileText& text, const SystemDescription& system) { return read_settings(text, system); }

@@ -7,6 +7,7 @@
 #include "cli/profile-attached.hpp"
 #include "cli/profile-keys.hpp"
 #include "cli/profile-pipeline.hpp"
+#include "cli/profile-rules.hpp"
 #include "cli/profile-server.hpp"
 #include "cli/profile-system.hpp"
 #include "cli/profile-text.hpp"
@@ -34,7 +35,7 @@ void put_numbers(Json& into, const Holder& from, const Table& table) {
 
 template <class Holder, class Table>
 void get_numbers(const Json& from, Holder& into, const Table& table) {
-  for (const auto& number : table) into.*number.member = from.at(number.key).template get<std::int64_t>();
+  for (const auto& number : table) into.*number.member = from.value(number.key, into.*number.member);  // older ones had fewer
 }
 
 const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold"};
@@ -111,7 +112,7 @@ Section top_section(const ProfileText& text) {
   for (const auto& number : time_numbers) misplaced[number.key] = "it belongs inside \"evidence\"";
   return {text,
           {},
-          {"$schema", "name", "about", "system", "claim", "roles", "agents", "pipeline", "workload", "faults", "evidence", "expect"},
+          {"$schema", "name", "about", "system", "claim", "excuses", "roles", "agents", "pipeline", "workload", "faults", "evidence", "expect"},
           misplaced};
 }
 
@@ -265,6 +266,7 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   profile.agents = read_agents(text, file);
   profile.pipeline = read_pipeline(text, file);
   profile.claim = read_claim(top, profile);
+  profile.excuses = read_excuses(top);
   hold_against_agents(text, profile);
   hold_against_pipeline(text, profile);
   check_progress(top, profile);
@@ -284,6 +286,7 @@ nlohmann::ordered_json to_json(const Profile& profile) {
   if (profile.attached) body["system"]["attached"] = to_json(*profile.attached);
   if (profile.own_server) body["system"]["own"] = to_json(*profile.own_server);
   body["claim"] = to_string(profile.claim);
+  if (!profile.excuses.empty()) body["excuses"] = names_of(profile.excuses);
   body["roles"] = {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}};
   if (!profile.agents.empty()) body["agents"] = to_json(profile.agents);
   if (profile.pipeline) body["pipeline"] = to_json(*profile.pipeline);
@@ -314,6 +317,7 @@ Profile profile_from_json(const nlohmann::ordered_json& body) {
     if (system.contains("attached")) profile.attached = attachment_from_json(system.at("attached"));
     if (system.contains("own")) profile.own_server = own_server_from_json(system.at("own"));
     profile.claim = parse_claim(body.at("claim").get<std::string>());
+    profile.excuses = excuses_from_json(body.value("excuses", Json::array()));
     profile.producer_role = body.at("roles").at("producer");
     profile.consumer_role = body.at("roles").at("consumer");
     if (body.contains("agents")) profile.agents = agents_from_json(body.at("agents"));

@@ -37,6 +37,7 @@ struct Workload {
   std::int64_t prefetch = 1;
   std::int64_t ack_batch = 1;
   std::int64_t process_ms = 0;  // how long a consumer works on a message before its effect
+  std::int64_t reject_every = 5;  // of so many messages of a producer a consumer that gives some back gives back one
   Start start = Start::together;
 
   bool operator==(const Workload&) const = default;
@@ -136,6 +137,7 @@ struct Profile {
   std::optional<Attachment> attached;  // none: assay starts the server
   std::optional<OwnServer> own_server;  // in place of one that an adapter knows
   Claim claim;                      // its scope is set
+  std::set<Excuse> excuses;         // why a missing message may be owed to nobody
   std::map<std::string, OwnAgent> agents;  // "producer", "consumer": in place of a role of ours
   std::optional<Pipeline> pipeline;        // between the two; none: they share a channel
   std::string producer_role = "retry-until-acknowledged";
@@ -170,9 +172,10 @@ struct SystemDescription {
   std::int64_t nodes(const nlohmann::ordered_json& settings) const;    // how many servers there are
   std::int64_t lagging(const nlohmann::ordered_json& settings) const;  // of their replicas, how many are cut off
   std::int64_t longest_timer_ms() const;  // of its manifest; 0: it has none
+  Limits limits() const;                  // as with() has settled them
 
-  // The same system with these settings: abilities, emulated ones and timers as
-  // its variants say. `settings` are complete.
+  // The same system with these settings: abilities, emulated ones, timers and
+  // limits as its variants say. `settings` are complete.
   SystemDescription with(const nlohmann::ordered_json& settings) const;
 };
 

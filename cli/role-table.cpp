@@ -29,6 +29,12 @@ constexpr std::array needs{
     Need{"retry-with-sequence", "dedup", true, "session-sequence"},
     Need{"retry-with-stable-id", "send_answered", true, "true"},
     Need{"retry-with-stable-id", "dedup", true, "id"},
+    Need{"send-twice-with-stable-id", "send_answered", true, "true"},
+    Need{"send-twice-with-stable-id", "dedup", true, "id"},
+    Need{"reject-some", "ack", false, "none"},
+    Need{"reject-some", "give_back", true, "reject"},
+    Need{"give-back-some", "ack", false, "none"},
+    Need{"give-back-some", "give_back", true, "nack"},
     Need{"acknowledge-before-process", "ack", false, "none"},
     Need{"acknowledge-before-process-fenced", "ack_answered", true, "true"},
     Need{"acknowledge-before-process-fenced", "stale_ack_refused", true, "true"},
@@ -64,6 +70,9 @@ const std::vector<RoleEntry>& roles() {
        "resends likewise, with a number in its session, by which the system drops what it has", false, false,
        cursor_after},
       {"retry-with-stable-id", "producer", "resends likewise, with an id that outlives a restart of the producer", false, false,
+       cursor_after},
+      {"send-twice-with-stable-id", "producer",
+       "sends each message twice on purpose, under one id, and some again when the system may have forgotten it", false, true,
        cursor_after},
       {"acknowledge-before-process", "consumer", "acknowledges a message, then processes it if there was any answer", false, true,
        {"C.received", "C.acked_before_effect", "C.effect_done"}},
@@ -102,6 +111,12 @@ const std::vector<RoleEntry>& roles() {
        {"K.polled", "K.begun", "K.produced_1", "K.produced_2", "K.txn_committed", "K.offset_committed_outside"}, 2, true},
       {"transaction-with-offsets", "consumer", "sends on in a transaction that its offset is part of", false, true,
        {"K.polled", "K.begun", "K.produced_1", "K.produced_2", "K.offsets_in_txn", "K.txn_committed"}, 2, true},
+      {"reject-some", "consumer",
+       "rejects every reject_every-th message for good; processes the others, then acknowledges them", false, true,
+       {"C.received", "C.effect_before_ack", "C.acked"}},
+      {"give-back-some", "consumer",
+       "gives back every reject_every-th message each time it comes; processes the others, then acknowledges them", false, true,
+       {"C.received", "C.effect_before_ack", "C.acked"}},
   };
   return table;
 }
@@ -115,6 +130,11 @@ std::vector<std::string> windows_of(std::string_view role) {
   const auto* entry = role_named(role);
   if (!entry) return {};
   return {entry->windows.begin(), entry->windows.end()};
+}
+
+DedupBy dedup_of(std::string_view role) {
+  if (role == "retry-with-sequence") return DedupBy::session;
+  return role.ends_with("with-stable-id") ? DedupBy::message : DedupBy::nothing;
 }
 
 std::string unmet_need(std::string_view role, const SystemDescription& system) {

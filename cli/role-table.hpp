@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checker/history/windows.hpp"
+#include "checker/rules.hpp"
 
 namespace assay {
 
@@ -31,6 +32,9 @@ const RoleEntry* role_named(std::string_view name);
 
 // The windows that this role can pass, in their order.
 std::vector<std::string> windows_of(std::string_view role);
+
+// By what a producer's role asks the system to store a message once.
+DedupBy dedup_of(std::string_view role);
 
 // What the system lacks for this role, "ack not to be none, and the system redis
 // has none"; empty when they work together.

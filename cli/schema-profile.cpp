@@ -63,6 +63,14 @@ Json role_schema(const std::string& side, const std::string& usual) {
   return with_default(schema, usual);
 }
 
+Json excuses_schema() {
+  std::vector<std::string> words;
+  for (const auto excuse : all_excuses()) words.emplace_back(name(excuse));
+  Json schema = list(choice(words), "why a missing message may be owed to nobody; profiles/format.md");
+  schema["minItems"] = 1;
+  return schema;
+}
+
 Json roles_schema() {
   const Profile fresh;
   return closed({{"producer", role_schema("producer", fresh.producer_role)},
@@ -223,6 +231,7 @@ Json schema_for(const SystemDescription* system) {
       {"about", with_default(line("one sentence for people"), "")},
       {"system", system_schema(system)},
       {"claim", claim_schema()},
+      {"excuses", excuses_schema()},
       {"roles", roles_schema()},
       {"agents", agents_schema()},
       {"pipeline", pipeline_schema()},

@@ -46,6 +46,7 @@ void set_workload(AgentConfiguration& configuration, const Workload& workload) {
   configuration.prefetch = workload.prefetch;
   configuration.ack_batch = workload.ack_batch;
   configuration.process_ms = workload.process_ms;
+  configuration.reject_every = workload.reject_every;
 }
 
 }  // namespace
@@ -65,6 +66,7 @@ AgentConfiguration configuration_of(const TrialSetup& setup, const std::string& 
     configuration.take_over.push_back(incarnation_name(process, i));
   configuration.cursor = (setup.directory / (process + ".cursor")).string();
   configuration.request_timeout_ms = profile.evidence.request_timeout_ms;
+  configuration.dedup_window_ms = setup.plan.terms.ground.rules.limits.dedup_window_ms;
   set_sink(configuration, setup);
   set_workload(configuration, profile.workload);
   if (profile.pipeline) set_side_of(configuration, *profile.pipeline);

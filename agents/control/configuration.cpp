@@ -42,6 +42,8 @@ void each_key(Configuration& c, Visit visit) {
   visit("ack_batch", c.ack_batch);
   visit("process_ms", c.process_ms);
   visit("request_timeout_ms", c.request_timeout_ms);
+  visit("reject_every", c.reject_every);
+  visit("dedup_window_ms", c.dedup_window_ms);
 }
 
 bool is_of_kind(const nlohmann::json& value, const std::string&) { return value.is_string(); }

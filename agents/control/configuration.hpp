@@ -45,6 +45,8 @@ struct AgentConfiguration {
   std::int64_t ack_batch = 1;
   std::int64_t process_ms = 0;  // consumer: how long it works on a message before its effect
   std::int64_t request_timeout_ms = 2000;
+  std::int64_t reject_every = 0;     // consumer: of so many messages it gives one back, where its role does; 0: none
+  std::int64_t dedup_window_ms = 0;  // producer: for how long the system knows an id; 0: for good
 
   bool operator==(const AgentConfiguration&) const = default;
 };

@@ -67,6 +67,7 @@ class Auditor {
   void scan() {
     const std::int64_t rows = scan_sink();
     const std::int64_t copies = scan_system();
+    scan_dead_letters();
     record_backlog();
     context_.control.send({{"type", "scanned"}, {"rows", rows}, {"copies", copies}});
   }
@@ -112,18 +113,32 @@ class Auditor {
   std::int64_t scan_system() {
     std::int64_t copies = 0;
     const auto visit = [&](const StoredCopy& stored) {
-      const Identity identity = identify(stored.bytes, configuration_.run, recognition_);
-      context_.recorder.record({.type = Type::stored_row,
-                                .message = identity.message,
-                                .key = identity.key,
-                                .digest = identity.digest,
-                                .attempt = identity.attempt,
-                                .copy = stored.copy,
-                                .committed = stored.committed});
+      context_.recorder.record(row_of(stored));
       ++copies;
     };
     link_->scan(visit, Deadline::in(scan_timeout));
     return copies;
+  }
+
+  void scan_dead_letters() {
+    const auto visit = [&](const StoredCopy& stored) {
+      Event row = row_of(stored);
+      row.kind = "dead-letter";
+      row.status = stored.reason;
+      context_.recorder.record(std::move(row));
+    };
+    link_->scan_dead_letters(visit, Deadline::in(scan_timeout));
+  }
+
+  Event row_of(const StoredCopy& stored) const {
+    const Identity identity = identify(stored.bytes, configuration_.run, recognition_);
+    return {.type = Type::stored_row,
+            .message = identity.message,
+            .key = identity.key,
+            .digest = identity.digest,
+            .attempt = identity.attempt,
+            .copy = stored.copy,
+            .committed = stored.committed};
   }
 
   // Of both channels around a pipeline, the first one first: what moves on in

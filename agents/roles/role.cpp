@@ -24,11 +24,13 @@ void run_role(const RoleContext& context) {
       {"dedup-mark-first", dedup_mark_first},
       {"dedup-volatile", dedup_volatile},
       {"effect-in-transaction", effect_in_transaction},
+      {"give-back-some", give_back_some},
       {"idempotent-upsert", idempotent_upsert},
       {"inbox-atomic", inbox_atomic},
       {"inbox-check-then-act", inbox_check_then_act},
       {"offset-after-produce", offset_after_produce},
       {"offset-before-produce", offset_before_produce},
+      {"reject-some", reject_some},
       {"retry-until-acknowledged", retry_until_acknowledged},
       {"retry-with-sequence", retry_with_sequence},
       {"retry-with-stable-id", retry_with_stable_id},
@@ -37,6 +39,7 @@ void run_role(const RoleContext& context) {
       {"transaction-offset-outside-after", transaction_offset_outside_after},
       {"transaction-offset-outside-before", transaction_offset_outside_before},
       {"transaction-with-offsets", transaction_with_offsets},
+      {"send-twice-with-stable-id", send_twice_with_stable_id},
   };
   const auto found = roles.find(context.configuration.role);
   if (found == roles.end()) throw std::runtime_error("there is no role \"" + context.configuration.role + "\"");

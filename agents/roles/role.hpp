@@ -36,6 +36,7 @@ void send_once_cursor_after(const RoleContext& context);
 void retry_until_acknowledged(const RoleContext& context);
 void retry_with_sequence(const RoleContext& context);
 void retry_with_stable_id(const RoleContext& context);
+void send_twice_with_stable_id(const RoleContext& context);
 
 // Consumers.
 void acknowledge_before_process(const RoleContext& context);
@@ -54,6 +55,8 @@ void offset_after_produce(const RoleContext& context);
 void transaction_offset_outside_before(const RoleContext& context);
 void transaction_offset_outside_after(const RoleContext& context);
 void transaction_with_offsets(const RoleContext& context);
+void reject_some(const RoleContext& context);
+void give_back_some(const RoleContext& context);
 
 void audit(const RoleContext& context);
 void hold_against_declaration(const RoleContext& context);

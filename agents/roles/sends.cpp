@@ -79,12 +79,14 @@ void Sends::complete(const SendAnswer& answer, const std::function<void(const Se
     return;
   }
   const Attempt attempt = open_.extract(found).mapped();
-  context_.recorder.record({.type = Type::send,
-                            .phase = phase_of(answer.outcome),
-                            .message = attempt.message,
-                            .attempt = attempt.attempt,
-                            .copy = answer.copy,
-                            .error = answer.error});
+  Event event{.type = Type::send,
+              .phase = phase_of(answer.outcome),
+              .message = attempt.message,
+              .attempt = attempt.attempt,
+              .copy = answer.copy,
+              .error = answer.error};
+  if (answer.duplicate) event.duplicate = true;
+  context_.recorder.record(std::move(event));
   completed({attempt.message, attempt.number, answer.outcome});
 }
 

@@ -87,6 +87,12 @@ struct Delivery {
 
 enum class AckOutcome { confirmed, refused, unconfirmed, indeterminate };
 
+// How a consumer gives back a delivery that it has not processed.
+enum class GivingBack {
+  nack,    // to be given again, to it or another
+  reject,  // for good: the system sets it aside, or drops it
+};
+
 // How a consumer's transaction ended.
 enum class TransactionOutcome {
   ok,             // the system says that all of it is there, or for an abort none
@@ -136,6 +142,9 @@ class ConsumerLink {
   virtual bool acks_together() const { return false; }
   virtual std::vector<AckOutcome> ack_together(const std::vector<Delivery>&, Deadline) { cannot("acknowledge in one step"); }
 
+  // Where "give_back" has that word. Its outcome is told as that of an ack.
+  virtual AckOutcome give_back(const Delivery&, GivingBack, Deadline) { cannot("give a delivery back"); }
+
   // Where transactions are "effect-and-ack": puts an effect into the transaction
   // that holds the delivery, whose confirmed ack makes it last. False: that
   // transaction is gone, and with it the delivery.
@@ -174,6 +183,7 @@ struct StoredCopy {
   std::string copy;
   std::string bytes;
   bool committed = true;
+  std::string reason = {};  // of a dead letter, where told: "expired", "rejected", "limit" (given too often), "overflow"
 };
 
 struct Backlog {
@@ -193,7 +203,7 @@ class AuditLink {
   virtual void scan_effects(const std::function<void(const SinkRow&)>&, Deadline) {}
 
   // Every message that the system has set aside as undeliverable, where it has a
-  // place for them ("dead_letters").
+  // place for them ("dead_letters"), each with its copy's name in that place.
   virtual void scan_dead_letters(const std::function<void(const StoredCopy&)>&, Deadline) {}
 
   virtual Backlog backlog(Deadline deadline) = 0;

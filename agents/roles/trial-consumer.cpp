@@ -90,6 +90,16 @@ AckOutcome TrialConsumer::acknowledge(const Taken& taken, const std::string& kin
   return outcome;
 }
 
+AckOutcome TrialConsumer::give_back(const Taken& taken, GivingBack how) {
+  Event ack = ack_of(taken);
+  ack.kind = how == GivingBack::nack ? "nack" : "reject";
+  context_.recorder.record(ack);
+  const AckOutcome outcome = link_->give_back(taken.delivery, how, Deadline::in(request_timeout(configuration_)));
+  ack.phase = phase_of(outcome);
+  context_.recorder.record(std::move(ack));
+  return outcome;
+}
+
 void TrialConsumer::acknowledge(const std::vector<Taken>& batch, const std::function<void(const Taken&)>& then) {
   if (batch.empty()) return;
   if (!link_->acks_together()) {

@@ -48,6 +48,7 @@ class TrialConsumer {
 
   // One try, on record with its outcome.
   AckOutcome acknowledge(const Taken& taken, const std::string& kind = "ack");
+  AckOutcome give_back(const Taken& taken, GivingBack how);
 
   // One try each, in one step where the system has one, else one after the
   // other. `then`: what follows the outcome of each.

@@ -50,6 +50,15 @@ bool TrialProducer::goes_on() {
   return !bye_;
 }
 
+bool TrialProducer::wait_until(Deadline deadline) {
+  while (!bye_) {
+    const auto command = context_.control.receive(deadline);
+    if (!command) break;
+    remember(*command);
+  }
+  return !bye_;
+}
+
 std::optional<std::int64_t> TrialProducer::next_unsent() {
   if (!goes_on()) return std::nullopt;
   last_ = std::max(last_, cursor_.read()) + 1;

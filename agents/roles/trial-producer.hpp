@@ -28,6 +28,9 @@ class TrialProducer {
   // that a system that is down is not asked all the time. False: bye.
   bool goes_on();
 
+  // Hears the supervisor until then. False: bye.
+  bool wait_until(Deadline deadline);
+
   // For a strategy that sends nothing twice: the next message that neither the
   // cursor, read anew, covers nor this incarnation has had. Nothing: the plan is
   // through, or bye.

@@ -82,7 +82,7 @@ struct Event {
   std::string writer;  // sink.row: the incarnation whose effect it is, "consumer-0#2"
   std::optional<bool> committed;
 
-  std::string kind;        // fault: kill; ack: ack, commit, nack, reject
+  std::string kind;        // fault: kill; ack: ack, commit, nack, reject; stored.row: dead-letter
   std::string trigger;     // fault: "producer-0:P.before_send#3" or "random#17"
   std::string target;      // fault: "broker"
   std::string last_point;  // fault.proof: last window the target (or, foreign target, the trigger) passed
@@ -91,7 +91,7 @@ struct Event {
   std::string window;
 
   std::optional<std::int64_t> pid;
-  std::string status;  // process: "ready", "exit 0", "signal 9"
+  std::string status;  // process: "ready", "exit 0", "signal 9"; a dead letter: expired, rejected, limit or overflow
 
   std::optional<bool> empty;                 // drain
   std::optional<std::int64_t> ready, leased, delayed, prepared;  // backlog
@@ -103,6 +103,7 @@ struct Event {
   std::optional<std::int64_t> part;  // effect, sink.row: which of the effects that one processing has
   std::string name;                  // fence: whose earlier incarnations it shuts out, "consumer-0"
   std::optional<std::int64_t> epoch;  // fence: those before this one; an incarnation's epoch is its number
+  std::optional<bool> duplicate;     // send.ok: the system says that it had it before
 
   bool operator==(const Event&) const = default;
 };

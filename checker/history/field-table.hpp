@@ -45,6 +45,7 @@ inline constexpr Field field_table[] = {
     {"part", &Event::part},
     {"name", &Event::name},
     {"epoch", &Event::epoch},
+    {"duplicate", &Event::duplicate},
 };
 
 }  // namespace assay

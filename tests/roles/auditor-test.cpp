@@ -103,3 +103,15 @@ TEST_CASE("the auditor of a pipeline establishes its group, and counts what eith
                              "stored.row digest=" + digest(raw) + " copy=orders/2 committed=yes",
                              "backlog ready=2 leased=4 delayed=6 prepared=8"});
 }
+
+TEST_CASE("what was set aside is on record as dead letters, each with its reason, and counts as no copy") {
+  Bench bench;
+  const std::string m1 = "4/producer-0/1", m2 = "4/producer-0/2";
+  bench.system.dead_letters = {{"aside/1", delivery_of(bench.consumer(), m1, "1").bytes, true, "rejected"},
+                               {"aside/2", delivery_of(bench.consumer(), m2, "2").bytes, true, ""}};
+  Audit audit(bench, bench.auditor());
+  CHECK(audit.ask("scan", "scanned") == json{{"type", "scanned"}, {"rows", 0}, {"copies", 0}});
+  CHECK(audit.end() == Lines{"stored.row message=4/producer-0/1 key=k0 attempt=1001 copy=aside/1 committed=yes kind=dead-letter status=rejected",
+                             "stored.row message=4/producer-0/2 key=k0 attempt=1001 copy=aside/2 committed=yes kind=dead-letter",
+                             "backlog ready=0 leased=0 delayed=0 prepared=0"});
+}

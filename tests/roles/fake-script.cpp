@@ -25,7 +25,7 @@ namespace assay {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SessionOpened, session)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Delivery, bytes, copy, session, tag, asked, redelivered, count)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Received, opened, delivery, unanswered, answered_empty)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredCopy, copy, bytes, committed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoredCopy, copy, bytes, committed, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Backlog, ready, leased, delayed, prepared)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SinkRow, message, attempt, key, digest, writer, position, part, transaction, committed)
 
@@ -35,7 +35,8 @@ void FakeSystem::write(const std::filesystem::path& script) const {
                               {"fenced", fenced},     {"copies", copies},             {"backlog", backlog},
                               {"unanswered_acks_count", unanswered_acks_count},       {"together", together},
                               {"lost_puts", lost_puts}, {"effects", effects},         {"steps", steps},
-                              {"output", output.string()}, {"fences", fences}};
+                              {"output", output.string()}, {"fences", fences},
+                              {"dead_letters", dead_letters}, {"duplicates", duplicates}};
   const auto bytes = nlohmann::json::to_cbor(all);
   std::ofstream file(script, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -62,6 +63,8 @@ FakeSystem FakeSystem::read(const std::filesystem::path& script) {
   all.at("steps").get_to(system.steps);
   system.output = all.at("output").get<std::string>();
   all.at("fences").get_to(system.fences);
+  all.at("dead_letters").get_to(system.dead_letters);
+  all.at("duplicates").get_to(system.duplicates);
   return system;
 }
 

@@ -25,7 +25,10 @@ class FakeProducer : public ProducerLink {
     const Fate fate = submitted_ < system_.fates.size() ? system_.fates[submitted_] : Fate::answered;
     ++submitted_;
     if (fate != Fate::refused && fate != Fate::dropped) store(message);
-    if (fate != Fate::silent) answers_.push_back(answer(message.ticket, fate));
+    if (fate == Fate::silent) return;
+    answers_.push_back(answer(message.ticket, fate));
+    const auto& duplicates = system_.duplicates;
+    answers_.back().duplicate = std::find(duplicates.begin(), duplicates.end(), submitted_) != duplicates.end();
   }
 
   Waiting answer_waiting(Deadline deadline) override {
@@ -102,6 +105,11 @@ class FakeConsumer : public ConsumerLink {
   AckOutcome ack(const Delivery& delivery, Deadline) override {
     note("ack " + delivery.tag);
     return outcome_of(delivery);
+  }
+
+  AckOutcome give_back(const Delivery& delivery, GivingBack how, Deadline) override {
+    note((how == GivingBack::nack ? "give back " : "reject ") + delivery.tag);
+    return how == GivingBack::nack ? AckOutcome::confirmed : outcome_of(delivery);
   }
 
   bool acks_together() const override { return system_.together; }
@@ -232,6 +240,9 @@ class FakeAuditLink : public AuditLink {
 
   void scan(const std::function<void(const StoredCopy&)>& visit, Deadline) override {
     std::for_each(system_.copies.begin(), system_.copies.end(), visit);
+  }
+  void scan_dead_letters(const std::function<void(const StoredCopy&)>& visit, Deadline) override {
+    std::for_each(system_.dead_letters.begin(), system_.dead_letters.end(), visit);
   }
   void scan_effects(const std::function<void(const SinkRow&)>& visit, Deadline) override {
     std::for_each(system_.effects.begin(), system_.effects.end(), visit);

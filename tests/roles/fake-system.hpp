@@ -38,6 +38,7 @@ enum class Step {
 struct FakeSystem : Adapter {
   // Producers.
   std::vector<Fate> fates;  // of the first submissions; all later ones are answered
+  std::vector<std::size_t> duplicates;  // of these submissions, counted from 1, it says that it had them before
   bool newest_first = false;  // answers come one by one, the newest first
   std::filesystem::path stored;  // one line for each copy: MESSAGE ATTEMPT, or bytes that are not ours, and what asks to be stored once
 
@@ -62,7 +63,7 @@ struct FakeSystem : Adapter {
   std::vector<SinkRow> sent_on(bool committed_only) const;
 
   // Auditors.
-  std::vector<StoredCopy> copies;
+  std::vector<StoredCopy> copies, dead_letters;
   Backlog backlog;
   std::vector<SinkRow> effects;
 
