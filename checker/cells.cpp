@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "checker/network.hpp"
+
 namespace assay {
 
 namespace {
@@ -20,6 +22,12 @@ std::vector<std::string> targets_at(const std::string& kind, const std::string& 
                                     const std::set<std::string>& unmarked) {
   std::vector<std::string> targets;
   const bool broker = owner == "broker";
+  if (is_of_network(kind)) {
+    if (broker) return targets;
+    if (!ground.one_path) targets.push_back(owner);
+    targets.push_back("broker");
+    return targets;
+  }
   if (kind == "stall" ? broker : kind != "pause" || !broker) targets.push_back(owner);
   if (broker) return targets;
   if (kind != "stall") targets.insert(targets.end(), unmarked.begin(), unmarked.end());

@@ -14,7 +14,9 @@ namespace assay {
 // trial's universe. The plan is built from the same list. A kill or a stop is
 // wanted at every window; a pause where the window's own process is an agent,
 // which then has a successor; a stall at the broker's own windows, and of a
-// broker that marks none at those of the agents, where a kill would be.
+// broker that marks none at those of the agents, where a kill would be. A fault of
+// the network is wanted at the windows of agents: of their own way to the server,
+// and of all ways at once, which is the broker's.
 std::vector<Cell> relevant_cells(const Judgement& control, const Terms& terms);
 
 // Who is to be killed at random moments because there is no window at which they

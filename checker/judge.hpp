@@ -58,6 +58,7 @@ struct Ground {
   bool has_sink = true;           // effects of consumers can be seen
   std::int64_t parts = 0;         // how many records a consumer sends on for each message; 0: it has effects of its own
   bool transactions = false;      // and whether it does so in transactions
+  bool one_path = false;          // agents share their way to the server, so that a fault of the network hits them all
   std::optional<Checked> checked; // empty: a run of ours
   Rules rules;                    // what the system does by itself, and what of that is declared to excuse a loss
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "checker/judge-parts.hpp"
+#include "checker/network.hpp"
 #include "checker/stall.hpp"
 
 namespace assay {
@@ -46,8 +47,19 @@ std::string unproven_by_command(const Blow& blow) {
   return blow.proof.source == "command" ? "" : "the proof is not by a command";
 }
 
+// By what the proxy counted. A fault that met no traffic did nothing.
+std::string unproven_by_proxy(const Blow& blow) {
+  const auto& proof = blow.proof;
+  if (proof.source != "proxy") return "the proof is not by the proxy";
+  if (proof.connections) return *proof.connections > 0 ? "" : "nobody came by while the way was cut";
+  if (proof.bytes.value_or(0) > 0) return {};
+  if (blow.kind == "hold") return "no answer came that could be held";
+  return blow.kind == "delay" ? "nothing was on its way that could come late" : "nothing was on its way that could vanish";
+}
+
 // By the status that waitpid gave the supervisor.
 std::string unproven(const Blow& blow) {
+  if (is_of_network(blow.kind)) return unproven_by_proxy(blow);
   if (blow.by_command()) return unproven_by_command(blow);
   if (!blow.proof.wait_status) return "the proof has no wait status";
   const auto status = static_cast<int>(*blow.proof.wait_status);
@@ -165,6 +177,19 @@ std::string not_felt(const Blow& blow) {
   return felt ? "" : "nobody asked for anything meanwhile";
 }
 
+// Whose bytes vanish or whose answer is held back waits in vain: one at least of
+// those that the fault was to hit.
+std::string not_missed(const Blow& blow) {
+  if (blow.kind == "delay" || blow.proof.connections || !blow.course().fault_heal) return {};
+  const Standstill silence{blow.it.at(*blow.course().fault_do).time, blow.it.at(*blow.course().fault_heal).time};
+  const auto timeout_ns = blow.it.ground.request_timeout_ms * 1'000'000;
+  for (const auto& recording : blow.it.trial.recordings) {
+    const bool hit = blow.target == "broker" ? is_agent(recording.process) && recording.process != "auditor" : recording.process == blow.target;
+    if (hit && waited_in_vain(recording, silence, timeout_ns)) return {};
+  }
+  return blow.target == "broker" ? "nobody saw a request time out" : blow.target + " saw no request time out";
+}
+
 std::string without_proof(const Case& it, const std::string& kind, const std::string& target) {
   if (target == "broker" && it.ground.attached) return "no probe found that the server did not answer after the command";
   return "no proof of the " + kind + " is on record";
@@ -180,7 +205,10 @@ std::string why_not_landed(const Case& it, const std::string& kind, const Trigge
   const Blow blow{it, kind, trigger, victim, target, incarnation, it.at(*course.fault_proof)};
   if (auto why = unproven(blow); !why.empty()) return why;
   if (auto why = misplaced(blow); !why.empty()) return why;
-  auto why = kind == "pause" ? not_a_zombie(blow) : kind == "stall" ? not_felt(blow) : not_restarted(blow);
+  auto why = is_of_network(kind) ? not_missed(blow)
+             : kind == "pause"   ? not_a_zombie(blow)
+             : kind == "stall"   ? not_felt(blow)
+                                 : not_restarted(blow);
   if (!why.empty()) return why;
   return course.fault_heal ? "" : "it was not healed";
 }

@@ -40,7 +40,7 @@ struct Terms {
   Claim claim;  // its scope is set
   bool claimed = true;  // false: nobody claims anything, and there is no verdict; what holds is still found
   Floors floors;
-  std::set<std::string> kinds;         // fault kinds of the profile: "kill", "stop", "pause", "stall"
+  std::set<std::string> kinds;         // fault kinds of the profile: "kill", "stop", "pause", "stall", "cut", "delay", "hold"
   std::set<std::string> targets;       // "producer", "consumer", "broker": who is faulted
   std::set<Clause> not_applicable;     // decided from the profile
   Ground ground;

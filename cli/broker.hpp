@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "agents/os/child-process.hpp"
 #include "agents/recording/recorder.hpp"
@@ -27,6 +29,13 @@ struct SystemUnavailable : std::runtime_error {
 };
 
 class AttachedBroker;
+
+// What stands before a server that tells its clients where to find it, so that
+// they find that instead.
+struct Front {
+  std::string address;
+  std::function<void(const std::string& server)> lead_to;  // called before the server is started
+};
 
 class Broker {
  public:
@@ -53,6 +62,9 @@ class Broker {
 
   // To child() and to what belongs to it.
   virtual void signal(int number) { child()->signal(number); }
+
+  // Before it is started.
+  void stand_behind(Front front) { front_ = std::move(front); }
 
   // Takes note that child() ended unasked. Throws SystemUnavailable when that
   // shows that no trial can be run with it.
@@ -91,6 +103,7 @@ class Broker {
   std::filesystem::path log_;
   std::string address_, secret_;
   std::int64_t incarnation_ = 0;
+  std::optional<Front> front_;
 
  private:
   std::optional<HeaderMarks> marks_;

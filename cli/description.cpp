@@ -142,7 +142,7 @@ std::string fault_of_description(const Json& described, const std::string& name)
     return "\"version\" is null, and \"missing\" does not say why";
   if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
   if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
-  for (const char* flag : {"announces_ready", "takes_listener", "zygote", "several_processes"})
+  for (const char* flag : {"advertises", "announces_ready", "takes_listener", "zygote", "several_processes"})
     if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
   if (described.value("takes_listener", false) && described.at("address") != "ipc") return "\"takes_listener\" is for ipc";
   const Json stop = described.value("stop_signal", Json("TERM"));
@@ -176,6 +176,7 @@ std::string SystemDescription::missing() const { return version().empty() ? desc
 
 bool SystemDescription::marks_windows() const { return described.at("windows").get<bool>(); }
 
+bool SystemDescription::advertises() const { return described.value("advertises", false); }
 bool SystemDescription::announces_ready() const { return described.value("announces_ready", false); }
 
 bool SystemDescription::takes_listener() const { return described.value("takes_listener", false); }

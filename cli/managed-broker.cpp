@@ -116,6 +116,10 @@ void ManagedBroker::launch(Deadline deadline) {
     mapping_.emplace(file);
     serve.environment["ASSAY_RECORDING"] = file.string();
   }
+  if (front_) {
+    front_->lead_to(address_);
+    serve.environment["ASSAY_ADVERTISED"] = front_->address;
+  }
   if (listener_) serve.descriptors["ASSAY_LISTENER"] = listener_.get();
   if (!system_.announces_ready()) {
     child_.emplace(spawn_(serve));

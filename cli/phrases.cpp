@@ -50,7 +50,8 @@ std::string fault(const Event& event) {
     case Phase::act: return act + with("at ", event.trigger);
     case Phase::proof: {
       std::string text = "proof of " + act + (event.wait_status ? ", " + ended_by(*event.wait_status) : "");
-      if (!event.source.empty()) text += ", by " + event.source + ", and no answer after it";
+      if (event.source == "proxy") text += ", by the proxy" + with("", event.status);
+      else if (!event.source.empty()) text += ", by " + event.source + ", and no answer after it";
       text += with("last window ", event.last_point);
       if (event.in_flight) text += std::string(", ") + std::to_string(*event.in_flight) + " in flight";
       return text;

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "checker/history/store.hpp"
+#include "checker/network.hpp"
 #include "cli/profile-attached.hpp"
 #include "cli/profile-rules.hpp"
 #include "cli/text.hpp"
@@ -59,6 +60,7 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
   if (profile.pipeline) ground.foreign_agents.insert("pipeline");
   if (profile.pipeline) ground.pipeline_ms = profile.pipeline->longest_ms;
   const auto consumer = profile.agents.find("consumer");
+  ground.one_path = system.advertises();
   ground.has_sink = consumer == profile.agents.end() || consumer->second.effects;
   if (const auto* role = role_named(profile.consumer_role); role && consumer == profile.agents.end() && ground.has_consumers) {
     ground.parts = role->parts;
@@ -106,6 +108,7 @@ Json terms_json(const Terms& terms) {
                       {"has_sink", terms.ground.has_sink},
                       {"parts", terms.ground.parts},
                       {"transactions", terms.ground.transactions},
+                      {"one_path", terms.ground.one_path},
                       {"rules", rules_json(terms.ground.rules)}}},
           {"evidence", terms.evidence == Evidence::faults ? "faults" : "history"},
           {"until_p", terms.until_p ? Json(*terms.until_p) : Json()}};
@@ -128,7 +131,7 @@ Terms terms_from(const Json& body) {
                   ground.value("backlog_authoritative", true), ground.value("silence_ms", std::int64_t{0}),
                   ground.value("attached", false), ground.value("foreign_agents", std::set<std::string>()),
                   ground.value("pipeline_ms", std::int64_t{0}), ground.value("has_sink", true), ground.value("parts", std::int64_t{0}),
-                  ground.value("transactions", false)};
+                  ground.value("transactions", false), ground.value("one_path", false)};
   terms.ground.rules = rules_from_json(ground.value("rules", Json::object()));
   terms.evidence = body.at("evidence").get<std::string>() == "faults" ? Evidence::faults : Evidence::history;
   if (const auto& until = body.at("until_p"); !until.is_null()) terms.until_p = until.get<double>();
@@ -186,9 +189,19 @@ PlannedFault parse_fault(const std::string& name, std::uint64_t seed) {
 
 namespace {
 
+// Only where the profile asks for such faults do agents go through the proxy.
+void refuse_without_network(const PlannedFault& fault, const Profile& profile) {
+  if (!profile.faults.kinds.contains(fault.kind))
+    refuse(fault.name(), "the profile names no " + fault.kind + " among its kinds of faults; --set 'faults.kinds=[\"" + fault.kind + "\"]'");
+  const auto role = role_of(fault.target);
+  if (role != "producer" && role != "consumer" && role != "broker")
+    refuse(fault.name(), "a " + fault.kind + " is between agents and server");
+}
+
 // A trial can only fault what the profile starts.
 void refuse_what_is_not_there(const PlannedFault& fault, const Profile& profile) {
   if (fault.kind == "stall" && fault.target != "broker") refuse(fault.name(), "only the broker is stalled");
+  if (is_of_network(fault.kind)) refuse_without_network(fault, profile);
   std::vector<std::string> processes{"broker"};
   for (std::int64_t i = 0; i < profile.workload.producers; ++i) processes.push_back("producer-" + std::to_string(i));
   for (std::int64_t i = 0; i < profile.workload.consumers; ++i) processes.push_back("consumer-" + std::to_string(i));

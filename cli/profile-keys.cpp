@@ -3,13 +3,18 @@
 namespace assay {
 
 const std::vector<std::string>& fault_kinds() {
-  static const std::vector<std::string> kinds{"kill", "pause", "stall", "stop"};
+  static const std::vector<std::string> kinds{"cut", "delay", "hold", "kill", "pause", "stall", "stop"};
   return kinds;
 }
 
 const std::vector<std::string>& fault_targets() {
   static const std::vector<std::string> targets{"broker", "consumer", "pipeline", "producer"};
   return targets;
+}
+
+const std::vector<std::string>& cut_ways() {
+  static const std::vector<std::string> ways{"blackhole", "bytes", "reset"};
+  return ways;
 }
 
 const std::vector<std::string>& attached_commands() {

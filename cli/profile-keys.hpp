@@ -44,6 +44,17 @@ inline constexpr std::array<Number<FaultWish>, 1> fault_numbers{
     {{"random", &FaultWish::random, {0, million},
       "trials with a fault at a random moment, for each target, beside those at crash points"}}};
 
+// They say something where their kind is named.
+inline constexpr std::array<Number<Cut>, 2> cut_numbers{{
+    {"bytes", &Cut::bytes, {0, million}, "by bytes: how many more bytes of an agent reach the server"},
+    {"ms", &Cut::ms, {0, 600'000}, "how long it lasts at least; it ends when those it hits have met it"},
+}};
+inline constexpr std::array<Number<FaultWish>, 2> network_numbers{{
+    {"delay_ms", &FaultWish::delay_ms, {1, 600'000}, "delay: by how much all is late, each way"},
+    {"hold_ms", &FaultWish::hold_ms, {0, 600'000},
+     "hold: how long an answer is held back at least; it is let go when who waits for it has waited in vain"},
+}};
+
 inline constexpr std::array<Number<Floors>, 3> floor_numbers{{
     {"per_window", &Floors::per_cell, {1, million}, "faults that must land in every crash window that matters"},
     {"faults", &Floors::faults, {1, million}, "faults that must land for a clause"},
@@ -88,6 +99,7 @@ std::vector<std::string> names_in(const Table& table) {
 }
 
 const std::vector<std::string>& fault_targets();
+const std::vector<std::string>& cut_ways();
 const std::vector<std::string>& attached_commands();
 
 // What "expect" may name.

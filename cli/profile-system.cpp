@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checker/network.hpp"
 #include "cli/profile-attached.hpp"
 #include "cli/profile-pipeline.hpp"
 #include "cli/profile-rules.hpp"
@@ -159,6 +160,24 @@ void check_stall(const ProfileText& text, const Profile& profile) {
                                      "consumers do not ask before all is stored; leave out stall, or set start to together");
 }
 
+// A proxy stands between agents and server, which are both to be reached by TCP.
+void check_network(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  const auto& faults = profile.faults;
+  const auto kind = std::ranges::find_if(faults.kinds, is_of_network);
+  if (kind == faults.kinds.end()) return;
+  const auto refuse = [&](const std::string& why) { text.refuse({"faults", "kinds"}, why + "; leave out " + *kind); };
+  if (system.address_kind() != "tcp")
+    refuse("a " + *kind + " is a fault of the network, and " + system.name + " is reached by " + system.address_kind());
+  if (system.nodes(profile.settings) > 1) refuse("a " + *kind + " is between the agents and one server, and there are several here");
+  const std::set<std::string> agents{"producer", "consumer"};
+  const bool hits_agents = std::ranges::any_of(faults.targets, [&](const auto& target) { return agents.contains(target); });
+  if (faults.targets.contains("broker") || (hits_agents && !system.advertises())) return;
+  if (hits_agents)
+    text.refuse({"faults", "targets"}, system.name + " tells its clients itself where it is, so that a " + *kind +
+                                           " hits them all; add broker, which stands for all of them, or leave out " + *kind);
+  text.refuse({"faults", "targets"}, "a " + *kind + " is between agents and server; add producer, consumer or, for all ways at once, broker");
+}
+
 // Where the system cannot say that it owes nothing, silence has to, and that
 // takes twice its longest timer.
 void check_drain(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
@@ -222,6 +241,7 @@ void hold_against_system(const ProfileText& text, const Section& top, Profile& p
   read_roles(text, system, profile);
   check_pause(text, system, profile);
   check_stall(text, profile);
+  check_network(text, system, profile);
   check_drain(text, system, profile);
   check_consumers(text, system, profile);
   check_scope(text, system, profile);

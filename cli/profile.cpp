@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "checker/network.hpp"
 #include "cli/profile-agents.hpp"
 #include "cli/profile-attached.hpp"
 #include "cli/profile-keys.hpp"
@@ -37,8 +38,6 @@ template <class Holder, class Table>
 void get_numbers(const Json& from, Holder& into, const Table& table) {
   for (const auto& number : table) into.*number.member = from.value(number.key, into.*number.member);  // older ones had fewer
 }
-
-const std::vector<std::string> fault_kinds_to_come{"cut", "delay", "hold"};
 
 bool among(const std::string& word, const std::vector<std::string>& words) {
   return std::ranges::find(words, word) != words.end();
@@ -141,27 +140,41 @@ Workload read_workload(const ProfileText& text) {
   return workload;
 }
 
-std::set<std::string> read_choice(const Section& section, const std::string& key, const std::vector<std::string>& known,
-                                  const std::vector<std::string>& to_come) {
+std::set<std::string> read_choice(const Section& section, const std::string& key, const std::vector<std::string>& known) {
   const auto words = section.words(key);
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string word = '"' + words[i] + '"';
-    if (among(words[i], to_come))
-      section.refuse(key, i, word + " is a fault that this version cannot inject yet (it can: " + joined(known) + ")");
     if (!among(words[i], known)) section.refuse(key, i, word + " is none of the " + key + suggestion(words[i], known));
   }
   return {words.begin(), words.end()};
 }
 
+Cut read_cut(const ProfileText& text) {
+  std::vector<std::string> keys{"by"};
+  add_keys(keys, cut_numbers);
+  const Section section(text, {"faults", "cut"}, keys);
+
+  Cut cut;
+  section.take("by", cut.by);
+  if (!among(cut.by, cut_ways())) section.refuse("by", "\"" + cut.by + "\" is none of the ways to cut" + suggestion(cut.by, cut_ways()));
+  if (cut.by != "bytes" && section.has("bytes"))
+    section.refuse("bytes", "a cut by " + cut.by + " counts no bytes; leave it out, or set \"by\": \"bytes\"");
+  take_numbers(section, cut, cut_numbers);
+  return cut;
+}
+
 FaultWish read_faults(const ProfileText& text) {
-  std::vector<std::string> keys{"kinds", "targets"};
+  std::vector<std::string> keys{"kinds", "targets", "cut"};
   add_keys(keys, fault_numbers);
+  add_keys(keys, network_numbers);
   const Section section(text, {"faults"}, keys);
 
   FaultWish faults;
-  if (section.has("kinds")) faults.kinds = read_choice(section, "kinds", fault_kinds(), fault_kinds_to_come);
-  if (section.has("targets")) faults.targets = read_choice(section, "targets", fault_targets(), {});
+  if (section.has("kinds")) faults.kinds = read_choice(section, "kinds", fault_kinds());
+  if (section.has("targets")) faults.targets = read_choice(section, "targets", fault_targets());
   take_numbers(section, faults, fault_numbers);
+  take_numbers(section, faults, network_numbers);
+  if (section.has("cut")) faults.cut = read_cut(text);
   return faults;
 }
 
@@ -234,6 +247,19 @@ void check_commit_safe(const Section& top, const Profile& profile) {
   top.refuse("claim", "commit-safe is claimed, and it is judged of consumers that send on what comes of a message: " + joined(names));
 }
 
+// Where no such fault is asked for, nothing is said of it.
+void put_network(Json& into, const FaultWish& faults) {
+  put_numbers(into, faults, network_numbers);
+  into["cut"]["by"] = faults.cut.by;
+  put_numbers(into["cut"], faults.cut, cut_numbers);
+}
+
+void get_network(const Json& from, FaultWish& faults) {
+  get_numbers(from, faults, network_numbers);
+  faults.cut.by = from.at("cut").at("by").get<std::string>();
+  get_numbers(from.at("cut"), faults.cut, cut_numbers);
+}
+
 std::optional<Expectation> read_expectation(const Section& top) {
   if (!top.has("expect")) return std::nullopt;
   std::string words;
@@ -295,6 +321,7 @@ nlohmann::ordered_json to_json(const Profile& profile) {
     if (start == profile.workload.start) body["workload"]["start"] = name;
   body["faults"] = {{"kinds", profile.faults.kinds}, {"targets", profile.faults.targets}};
   put_numbers(body["faults"], profile.faults, fault_numbers);
+  if (std::ranges::any_of(profile.faults.kinds, is_of_network)) put_network(body["faults"], profile.faults);
   for (const auto& [mode, name] : mode_names)
     if (mode == profile.faults.mode) body["faults"]["mode"] = name;
   put_numbers(body["evidence"], profile.evidence.floors, floor_numbers);
@@ -329,6 +356,7 @@ Profile profile_from_json(const nlohmann::ordered_json& body) {
     profile.faults.kinds = faults.at("kinds").get<std::set<std::string>>();
     profile.faults.targets = faults.at("targets").get<std::set<std::string>>();
     get_numbers(faults, profile.faults, fault_numbers);
+    if (faults.contains("cut")) get_network(faults, profile.faults);
     const auto mode = std::ranges::find(mode_names, faults.at("mode").get<std::string>(), &ModeName::name);
     if (mode == mode_names.end()) throw std::invalid_argument("unknown fault mode " + faults.at("mode").dump());
     profile.faults.mode = mode->mode;

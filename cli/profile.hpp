@@ -43,15 +43,27 @@ struct Workload {
   bool operator==(const Workload&) const = default;
 };
 
-// What a profile may name: "kill", "pause", "stall", "stop".
+// What a profile may name: "cut", "delay", "hold", "kill", "pause", "stall", "stop".
 const std::vector<std::string>& fault_kinds();
 
 enum class FaultMode : std::uint8_t { all, directed, random, none };
+
+// How the network between an agent and the server is cut.
+struct Cut {
+  std::string by = "reset";  // cut_ways()
+  std::int64_t bytes = 64;   // by bytes: so many more reach the server
+  std::int64_t ms = 0;       // it lasts so long at least
+
+  bool operator==(const Cut&) const = default;
+};
 
 struct FaultWish {
   std::set<std::string> kinds{"kill"};
   std::set<std::string> targets{"producer", "consumer", "broker"};
   FaultMode mode = FaultMode::all;  // from --faults
+  Cut cut;
+  std::int64_t delay_ms = 50;       // by so much all is late, each way
+  std::int64_t hold_ms = 0;         // for so long at least an answer is held back
   std::int64_t random = 10;         // random trials per target, beside the directed ones
 
   bool operator==(const FaultWish&) const = default;
@@ -160,6 +172,7 @@ struct SystemDescription {
   std::string version() const;    // empty: the server is missing
   std::string missing() const;    // why, and what to do
   bool marks_windows() const;
+  bool advertises() const;       // its server tells clients where it is
   bool announces_ready() const;  // its server says itself when it is ready
   bool takes_listener() const;   // its server can be handed the socket that it is to listen on
   bool is_zygote() const;        // its program can be forked instead of started anew
@@ -181,6 +194,9 @@ struct SystemDescription {
 
 // The adapters beside this program or in ../libexec/assay, by name.
 std::map<std::string, std::filesystem::path> find_systems();
+
+// A program of ours that lies where adapters do. Throws when it is not there.
+std::filesystem::path program_beside_adapters(const std::string& name);
 
 // Runs `describe`. UsageError names the systems there are when `name` is not one.
 SystemDescription describe_system(const std::string& name);

@@ -92,6 +92,7 @@ class Job {
       SupervisorControl control("ipc://" + (directory_ / "control").string());
       start_zygote();
       const auto broker = broker_for(shared_.plan, shared_.system, directory_, spawn_);
+      make_paths(*broker);
       while (const auto planned = next()) work(*planned, control, *broker);
     } catch (...) {
       const std::lock_guard lock(shared_.mutex);
@@ -123,6 +124,15 @@ class Job {
     spawn_ = [this](const Command& command) { return zygote_->spawn(command); };
   }
 
+  // A server that tells its clients where it is tells them where the proxy is.
+  void make_paths(Broker& broker) {
+    if (!needs_network_paths(shared_.plan.profile)) return;
+    const bool advertises = shared_.system.advertises();
+    paths_.emplace(directory_, advertises ? NetworkPaths::Ways::one_for_all : NetworkPaths::Ways::one_each);
+    if (advertises)
+      broker.stand_behind({.address = paths_->address_for("broker"), .lead_to = [this](const auto& server) { paths_->lead_to(server); }});
+  }
+
   void work(const PlannedTrial& planned, SupervisorControl& control, Broker& broker) {
     const auto directory = directory_ / ("t" + std::to_string(planned.number));
     fs::create_directories(directory);
@@ -132,6 +142,7 @@ class Job {
                            .directory = directory,
                            .broker = broker,
                            .spawn = spawn_,
+                           .paths = paths_ ? &*paths_ : nullptr,
                            .control = control,
                            .wake = *wake_,
                            .stop_asked = [&] { return shared_.stop_asked(); },
@@ -192,6 +203,7 @@ class Job {
   fs::path directory_;
   std::shared_ptr<ChildWatch::Wake> wake_;
   std::optional<Zygote> zygote_;
+  std::optional<NetworkPaths> paths_;
   Spawn spawn_ = [](const Command& command) { return ChildProcess::spawn(command); };
   bool busy_ = false, server_lost_ = false;
 };

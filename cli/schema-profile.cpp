@@ -93,11 +93,19 @@ Json words_schema(const std::vector<std::string>& words, const std::set<std::str
   return with_default(schema, usual);
 }
 
+Json cut_schema() {
+  Json properties{{"by", with_default(choice(cut_ways(), "bytes vanish; or connections are reset, at once or after so many bytes"), Cut{}.by)}};
+  describe_numbers<Cut>(properties, cut_numbers);
+  return closed(properties, {}, "cut: how the network is cut");
+}
+
 Json faults_schema() {
   const FaultWish fresh;
   Json properties{{"kinds", words_schema(fault_kinds(), fresh.kinds, "kinds of faults")},
                   {"targets", words_schema(fault_targets(), fresh.targets, "whom they hit")}};
   describe_numbers<FaultWish>(properties, fault_numbers);
+  describe_numbers<FaultWish>(properties, network_numbers);
+  properties["cut"] = cut_schema();
   return closed(properties, {}, "what is done to them");
 }
 

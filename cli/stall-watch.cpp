@@ -18,6 +18,11 @@ bool StallWatch::all_felt() {
   });
 }
 
+bool StallWatch::has_felt(const std::string& process) {
+  auto* agent = processes_.find(process);
+  return agent && felt(*agent);
+}
+
 // A recording is read again only when it has grown.
 bool StallWatch::felt(SupervisedAgent& agent) {
   if (felt_.contains(agent.name())) return true;

@@ -21,6 +21,9 @@ class StallWatch {
   // Everybody who still wants something of the broker has waited in vain.
   bool all_felt();
 
+  // The living incarnation of this process has.
+  bool has_felt(const std::string& process);
+
  private:
   bool felt(SupervisedAgent& agent);
 

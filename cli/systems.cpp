@@ -116,6 +116,14 @@ std::map<std::string, fs::path> find_systems() {
   return systems;
 }
 
+fs::path program_beside_adapters(const std::string& name) {
+  for (const fs::path& folder : adapter_folders()) {
+    std::error_code absent;
+    if (const fs::directory_entry entry(folder / name, absent); runnable(entry)) return entry.path();
+  }
+  throw std::runtime_error("find the program " + name + ": it is neither beside assay nor in ../libexec/assay; install assay as a whole");
+}
+
 SystemDescription describe_system(const std::string& name) {
   const auto systems = find_systems();
   const auto system = systems.find(name);

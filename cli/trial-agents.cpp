@@ -37,6 +37,13 @@ void set_side_of(AgentConfiguration& configuration, const Pipeline& pipeline) {
   configuration.input_group = configuration.group;
 }
 
+// Faults of the network are between the server and those under test.
+std::string address_for(const TrialSetup& setup, const std::string& process) {
+  const auto role = role_of(process);
+  const bool faulted = role == "producer" || role == "consumer";
+  return faulted && setup.paths ? setup.paths->address_for(process) : setup.broker.address();
+}
+
 void set_workload(AgentConfiguration& configuration, const Workload& workload) {
   const auto& process = configuration.process;
   if (role_of(process) == "producer") configuration.messages = share_of(workload, std::stoll(process.substr(process.find('-') + 1)));
@@ -58,7 +65,7 @@ AgentConfiguration configuration_of(const TrialSetup& setup, const std::string& 
   configuration.run = setup.plan.run;
   configuration.seed = setup.plan.seed;
   configuration.recording = (setup.directory / (incarnation_name(process, incarnation) + ".rec")).string();
-  configuration.address = setup.broker.address();
+  configuration.address = address_for(setup, process);
   configuration.channel = setup.broker.channel(setup.planned.number);
   configuration.group = "assay";
   configuration.settings = profile.settings.dump();

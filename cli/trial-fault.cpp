@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "checker/history/record-file.hpp"
+#include "checker/network.hpp"
 #include "cli/attached-broker.hpp"
 
 namespace assay {
@@ -92,6 +93,7 @@ void TrialFault::strike() {
 void TrialFault::strike_target() {
   const auto& fault = *world_.planned;
   auto* attached = world_.broker.attached();
+  if (is_of_network(fault.kind)) return disturb_network();
   if (fault.kind == "pause") return make_zombie_of(world_.processes.named(fault.target));
   if (fault.kind == "stall") return attached ? stall_attached(*attached) : stall_broker();
   if (fault.target != "broker") end_agent(world_.processes.named(fault.target));
@@ -169,6 +171,24 @@ void TrialFault::wait_until_felt(StallWatch& watch) {
   world_.processes.wait_for([&] { return watch.all_felt(); },
                             Deadline::in(stalled_timeouts * world_.request_timeout + stalled_slack));
   stalling_ = false;
+}
+
+// Where the trigger stands is where it strikes: no process is hit. The proof is
+// what the proxy has counted when it is over.
+void TrialFault::disturb_network() {
+  const auto& fault = *world_.planned;
+  auto* trigger = marks_of(fault.agent);
+  const auto point = trigger ? trigger->last_window() : "";
+  const auto victim = fault.target == "broker" ? world_.broker.name() : world_.processes.named(fault.target).name();
+  NetworkFault network(*world_.paths, world_.processes, fault, world_.wish, world_.request_timeout);
+  network.begin();
+  release_trigger();
+
+  stalling_ = true;
+  world_.processes.wait_for([&] { return network.has_been_met(); }, Deadline::in(network.patience()));
+  stalling_ = false;
+  world_.record.fault_proven_by_proxy(fault, victim, network.end(), point);
+  world_.record.fault_healed(fault);
 }
 
 void TrialFault::end_agent(SupervisedAgent& victim) {

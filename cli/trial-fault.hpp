@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/network-fault.hpp"
 #include "cli/stall-watch.hpp"
 #include "cli/trial-processes.hpp"
 #include "cli/trial.hpp"
@@ -20,7 +21,9 @@ class TrialFault {
   struct World {
     const std::optional<PlannedFault>& planned;
     const Passes& passes;
+    const FaultWish& wish;
     Broker& broker;
+    NetworkPaths* paths;  // null: agents go straight to the server
     TrialProcesses& processes;
     TrialRecord& record;
     std::chrono::milliseconds start_timeout, request_timeout;
@@ -59,6 +62,7 @@ class TrialFault {
   void end_attached(AttachedBroker& server);
   void stall_broker();
   void stall_attached(AttachedBroker& server);
+  void disturb_network();
   void wait_until_felt(StallWatch& watch);
   std::string point_of(Marks* victim);
   void end_agent(SupervisedAgent& victim);

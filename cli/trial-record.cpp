@@ -76,6 +76,17 @@ void TrialRecord::fault_proven_by_command(const PlannedFault& fault, const std::
   recorder_.record(std::move(proof));
 }
 
+void TrialRecord::fault_proven_by_proxy(const PlannedFault& fault, const std::string& victim, const NetworkProof& seen,
+                                        const std::string& last_point) {
+  auto proof = fault_event(Phase::proof, fault, victim);
+  proof.last_point = last_point;
+  proof.source = "proxy";
+  proof.status = seen.words;
+  proof.bytes = seen.bytes;
+  proof.connections = seen.connections;
+  recorder_.record(std::move(proof));
+}
+
 void TrialRecord::fault_healed(const PlannedFault& fault) { recorder_.record(fault_event(Phase::heal, fault, fault.target)); }
 
 void TrialRecord::drain_begins() { recorder_.record({.type = Type::drain, .phase = Phase::begin}); }

@@ -13,6 +13,13 @@
 
 namespace assay {
 
+// What the proxy counted (CONTRACTS 2.8): bytes, or the connections that found
+// the way cut.
+struct NetworkProof {
+  std::optional<std::int64_t> bytes, connections;
+  std::string words;  // for people
+};
+
 class TrialRecord {
  public:
   // Creates the recording `file`.
@@ -35,6 +42,8 @@ class TrialRecord {
   void fault_begins(const PlannedFault& fault);
   void fault_proven(const PlannedFault& fault, const std::string& victim, const Change& change, const std::string& last_point);
   void fault_proven_by_command(const PlannedFault& fault, const std::string& victim, const std::string& last_point);
+  void fault_proven_by_proxy(const PlannedFault& fault, const std::string& victim, const NetworkProof& seen,
+                             const std::string& last_point);
   void fault_healed(const PlannedFault& fault);
 
   void drain_begins();

@@ -45,7 +45,9 @@ class TrialDriver {
                     .on_time = [this] { return fault_.on_time(); }}),
         fault_({.planned = setup.planned.fault,
                 .passes = setup.passes,
+                .wish = setup.plan.profile.faults,
                 .broker = setup.broker,
+                .paths = setup.paths,
                 .processes = processes_,
                 .record = record_,
                 .start_timeout = start_timeout(),
@@ -100,6 +102,7 @@ class TrialDriver {
 
   void start_system() {
     if (!broker_.running()) broker_.start_fresh(Deadline::in(start_timeout()));
+    if (setup_.paths) setup_.paths->lead_to(broker_.address());
     broker_.clear_windows();
     record_.ready(broker_.name(), pid_of(broker_));
   }

@@ -13,6 +13,7 @@
 #include "agents/os/child-watch.hpp"
 #include "checker/history/trial.hpp"
 #include "cli/broker.hpp"
+#include "cli/network-paths.hpp"
 #include "cli/plan.hpp"
 #include "cli/schedule.hpp"
 
@@ -37,6 +38,7 @@ struct TrialSetup {
   std::filesystem::path directory;  // private, empty, made for this trial
   Broker& broker;                   // running, or to be started fresh
   const Spawn& spawn;               // how agents are started
+  NetworkPaths* paths;              // null: agents go straight to the server
   SupervisorControl& control;
   ChildWatch::Wake& wake;
   std::function<bool()> stop_asked;  // Ctrl-C, or the time of the run is over

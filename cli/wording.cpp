@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "checker/cells.hpp"
+#include "checker/network.hpp"
 #include "cli/description.hpp"
 #include "cli/fields.hpp"
 #include "cli/report.hpp"
@@ -56,7 +57,8 @@ std::string upheld_sentence(const RunPlan& plan, const Weighing& weighing) {
 // " consumer-0 was killed at C.received (...), and ": what the trial's fault did.
 std::string struck(const Found& found) {
   static const std::map<std::string, std::string> done{
-      {"kill", " was killed"}, {"pause", " was paused"}, {"stop", " was stopped"}, {"stall", " was stalled"}};
+      {"kill", " was killed"}, {"pause", " was paused"}, {"stop", " was stopped"}, {"stall", " was stalled"},
+      {"cut", " was cut off"}, {"delay", " was slowed"}, {"hold", " was given no answer"}};
   if (found.fault.empty()) return " without a fault ";
   PlannedFault fault;
   try {
@@ -171,6 +173,19 @@ bool marks_windows(const Judgement& control, const std::string& role) {
                      [&](const auto& entry) { return owner_of(entry.first) == role; });
 }
 
+namespace {
+
+// One word where nothing of it was.
+void add_network_not_tested(const RunPlan& plan, std::vector<std::string>& list) {
+  const auto& kinds = plan.terms.kinds;
+  const bool any = plan.profile.faults.mode != FaultMode::none && std::ranges::any_of(kinds, is_of_network);
+  if (!any) return list.emplace_back("network"), void();
+  for (const char* kind : {"cut", "delay", "hold"})
+    if (!kinds.contains(kind)) list.emplace_back(kind);
+}
+
+}  // namespace
+
 std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judgement>& judgements) {
   if (plan.terms.evidence == Evidence::history) return {};
   std::vector<std::string> list;
@@ -178,7 +193,8 @@ std::vector<std::string> not_tested(const RunPlan& plan, const std::vector<Judge
     if (!plan.terms.kinds.contains(kind) || plan.profile.faults.mode == FaultMode::none) list.emplace_back(kind);
   const Ground& ground = plan.terms.ground;
   const bool attached = plan.profile.attached.has_value();
-  list.insert(list.end(), {"network", "node crash"});
+  add_network_not_tested(plan, list);
+  list.emplace_back("node crash");
   if (attached || nodes_in(plan.system, plan.profile.settings) == 1) list.emplace_back("several brokers");
   const auto why_not = [&](std::string_view target) { return attached && target == "broker" ? ": it is attached" : ""; };
   for (const char* target : {"producer", "consumer", "broker"})

@@ -91,19 +91,24 @@ struct Event {
   std::string window;
 
   std::optional<std::int64_t> pid;
-  std::string status;  // process: "ready", "exit 0", "signal 9"; a dead letter: expired, rejected, limit or overflow
+  std::string status;  // process: "ready", "exit 0", "signal 9"; a dead letter: expired, rejected, limit or overflow;
+                       // fault.proof of the network: "reset 2 connections"
 
   std::optional<bool> empty;                 // drain
   std::optional<std::int64_t> ready, leased, delayed, prepared;  // backlog
 
   std::string level;   // environment: "warn" or "error"
-  std::string source;  // environment: who noticed; drain.end: "backlog", "silence" or "marker"; fault.proof: "command"
+  std::string source;  // environment: who noticed; drain.end: "backlog", "silence" or "marker"; fault.proof: "command", "proxy"
   std::string line;
 
   std::optional<std::int64_t> part;  // effect, sink.row: which of the effects that one processing has
   std::string name;                  // fence: whose earlier incarnations it shuts out, "consumer-0"
   std::optional<std::int64_t> epoch;  // fence: those before this one; an incarnation's epoch is its number
   std::optional<bool> duplicate;     // send.ok: the system says that it had it before
+
+  // fault.proof of the network, what it did: bytes that vanished, were held back or came late; connections that were
+  // refused while there was no way.
+  std::optional<std::int64_t> bytes, connections;
 
   bool operator==(const Event&) const = default;
 };

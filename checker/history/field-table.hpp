@@ -46,6 +46,8 @@ inline constexpr Field field_table[] = {
     {"name", &Event::name},
     {"epoch", &Event::epoch},
     {"duplicate", &Event::duplicate},
+    {"bytes", &Event::bytes},
+    {"connections", &Event::connections},
 };
 
 }  // namespace assay
