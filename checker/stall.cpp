@@ -33,7 +33,9 @@ class Waits {
       return std::nullopt;
     }
     const auto invoked = open_.extract(request_of(event));
-    if (invoked.empty() || event.phase != Phase::indeterminate) return std::nullopt;
+    // One that waited for a connection for so long was not sent, and knows it.
+    const bool in_vain = event.phase == Phase::indeterminate || event.phase == Phase::fail;
+    if (invoked.empty() || !in_vain) return std::nullopt;
     return invoked.mapped();
   }
 

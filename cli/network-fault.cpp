@@ -31,6 +31,7 @@ nlohmann::json NetworkFault::what_is_asked() const {
   if (planned_.kind == "hold") return {{"fault", "hold"}};
   if (planned_.kind == "delay") return {{"fault", "delay"}, {"ms", wish_.delay_ms}};
   if (wish_.cut.by == "bytes") return {{"fault", "reset-after"}, {"bytes", wish_.cut.bytes}};
+  if (wish_.cut.by == "answer") return {{"fault", "reset-at-answer"}};
   return {{"fault", wish_.cut.by}};
 }
 

@@ -13,7 +13,7 @@ const std::vector<std::string>& fault_targets() {
 }
 
 const std::vector<std::string>& cut_ways() {
-  static const std::vector<std::string> ways{"blackhole", "bytes", "reset"};
+  static const std::vector<std::string> ways{"answer", "blackhole", "bytes", "reset"};
   return ways;
 }
 

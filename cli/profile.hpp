@@ -50,7 +50,7 @@ enum class FaultMode : std::uint8_t { all, directed, random, none };
 
 // How the network between an agent and the server is cut.
 struct Cut {
-  std::string by = "reset";  // cut_ways()
+  std::string by = "reset";  // one of cut_ways()
   std::int64_t bytes = 64;   // by bytes: so many more reach the server
   std::int64_t ms = 0;       // it lasts so long at least
 

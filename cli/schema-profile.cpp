@@ -94,7 +94,7 @@ Json words_schema(const std::vector<std::string>& words, const std::set<std::str
 }
 
 Json cut_schema() {
-  Json properties{{"by", with_default(choice(cut_ways(), "bytes vanish; or connections are reset, at once or after so many bytes"), Cut{}.by)}};
+  Json properties{{"by", with_default(choice(cut_ways(), "bytes vanish; or connections are reset: at once, after so many bytes, or in place of the next answer"), Cut{}.by)}};
   describe_numbers<Cut>(properties, cut_numbers);
   return closed(properties, {}, "cut: how the network is cut");
 }

@@ -107,6 +107,11 @@ void Connection::take(End& from, std::string bytes) {
       up_.take(std::move(bytes), now);
       if (!connecting_) write(up_, server_, now);
       return path_.cut();
+    case reset_at_answer:
+      if (up) asked_ = true;
+      if (up || !asked_) break;
+      record.dropped += count;
+      return path_.cut();
     case delay:
       (up ? record.delayed_up : record.delayed_down) += count;
       return flow_from(from).take(std::move(bytes), now + fault.delay);

@@ -13,7 +13,7 @@ class Connection {
 
   bool closed() const { return !agent_.socket && !server_.socket; }
   void reset();
-  void hold_from_now() { asked_ = false; }
+  void nothing_asked_yet() { asked_ = false; }
 
   // What waited goes on. A stream that has a gap cannot, and is reset.
   void heal();
@@ -50,7 +50,7 @@ class Connection {
   Flow up_, down_;  // to the server, to the agent
   bool connecting_ = false;
   bool gap_ = false;    // something vanished
-  bool asked_ = false;  // the agent has said something since replies are held
+  bool asked_ = false;  // the agent has said something since the fault began
 };
 
 }  // namespace assay::proxy

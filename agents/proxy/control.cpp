@@ -20,6 +20,7 @@ Fault fault_from(const Json& asked) {
   static const std::map<std::string, Fault::Kind> kinds{{"blackhole", Fault::Kind::blackhole},
                                                         {"reset", Fault::Kind::reset},
                                                         {"reset-after", Fault::Kind::reset_after},
+                                                        {"reset-at-answer", Fault::Kind::reset_at_answer},
                                                         {"delay", Fault::Kind::delay},
                                                         {"hold", Fault::Kind::hold}};
   return {.kind = kinds.at(asked.at("fault").get<std::string>()),

@@ -63,7 +63,7 @@ void Path::accept_one(Descriptor socket) {
 void Path::strike(const Fault& fault) {
   record_ = {};
   fault_ = fault;
-  for (auto& connection : connections_) connection->hold_from_now();
+  for (auto& connection : connections_) connection->nothing_asked_yet();
   if (fault.kind == Fault::Kind::reset) cut();
 }
 

@@ -21,11 +21,12 @@ namespace assay::proxy {
 struct Fault {
   enum class Kind {
     none,
-    blackhole,    // bytes vanish both ways, connections stay, new ones hang
-    reset,        // connections are reset, new ones at once
-    reset_after,  // the same when so many more bytes have come from the agent
-    delay,        // each byte, both ways
-    hold,         // what the server says once the agent has said something
+    blackhole,        // bytes vanish both ways, connections stay, new ones hang
+    reset,            // connections are reset, new ones at once
+    reset_after,      // the same when so many more bytes have come from the agent
+    reset_at_answer,  // the same when the server says something after the agent has
+    delay,            // each byte, both ways
+    hold,             // what the server says once the agent has said something
   };
   Kind kind = Kind::none;
   std::int64_t bytes = 0;

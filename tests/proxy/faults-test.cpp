@@ -11,8 +11,8 @@ namespace {
 
 const std::string p = "producer-0", c = "consumer-0";
 
-// The proxy has done all that it was about to do.
-void has_come_round(Bench& bench) { CHECK(bench.client(c).answer_to("still there?") == "still there?"); }
+// Whoever has an answer on another path knows that the proxy has done what it was about to do.
+const std::string still = "still there?";
 
 }  // namespace
 
@@ -39,7 +39,7 @@ TEST_CASE("a cut by reset resets every connection of its path, and no other") {
 TEST_CASE("in a blackhole bytes vanish, connections stay, and new ones hang") {
   const Echo echo;
   Bench bench(echo);
-  auto old = bench.client(), idle = bench.client();
+  auto old = bench.client(), idle = bench.client(), beside = bench.client(c);
   CHECK(old.answer_to("before") == "before");
   CHECK(idle.answer_to("|") == "|");
 
@@ -48,7 +48,7 @@ TEST_CASE("in a blackhole bytes vanish, connections stay, and new ones hang") {
   auto fresh = bench.client(), patient = bench.client();
   fresh.say("is anybody there");
   CHECK(comes_true([&] { return bench.paths.record(p).dropped == 29; }));
-  has_come_round(bench);
+  CHECK(beside.answer_to(still) == still);
   CHECK(echo.heard() == "before|still there?");
   for (auto* client : {&old, &idle, &fresh, &patient}) CHECK(client->state() == Read::nothing);
 
@@ -64,7 +64,7 @@ TEST_CASE("in a blackhole bytes vanish, connections stay, and new ones hang") {
   }
   SUBCASE("the server does not hear that a client has gone, before it is healed") {
     { const auto leaves = std::move(old); }
-    has_come_round(bench);
+    CHECK(beside.answer_to(still) == still);
     CHECK(echo.gone() == 0);
     bench.paths.heal(p);
     CHECK(comes_true([&] { return echo.gone() >= 1; }));
@@ -87,6 +87,21 @@ TEST_CASE("a cut after so many bytes lets those through and no more") {
   CHECK(seen.resets == 1);
   CHECK(seen.refused == 1);
   CHECK(seen.dropped == 3);
+}
+
+TEST_CASE("a cut at the answer takes the question to the server and brings nothing back") {
+  const Echo echo;
+  Bench bench(echo);
+  auto client = bench.client();
+  CHECK(client.answer_to("before") == "before");
+  bench.paths.strike(p, {{"fault", "reset-at-answer"}});
+  client.say("and after");
+  CHECK(client.state_in_time() == Read::reset);
+  CHECK(echo.heard() == "beforeand after");
+  CHECK(bench.client().state_in_time() == Read::reset);
+  const auto seen = bench.paths.heal(p);
+  CHECK(seen.resets == 1);
+  CHECK(seen.dropped == 9);
 }
 
 TEST_CASE("a delay makes both ways late, and keeps their order") {
@@ -136,8 +151,8 @@ TEST_CASE("a fault that nobody met has counted nothing") {
   Bench bench(echo);
   auto client = bench.client();
   CHECK(client.answer_to("before") == "before");
-  for (const Json fault : {Json{{"fault", "blackhole"}}, Json{{"fault", "delay"}, {"ms", 10}}, Json{{"fault", "hold"}},
-                           Json{{"fault", "reset-after"}, {"bytes", 10}}}) {
+  for (const Json& fault : {Json{{"fault", "blackhole"}}, Json{{"fault", "delay"}, {"ms", 10}}, Json{{"fault", "hold"}},
+                           Json{{"fault", "reset-after"}, {"bytes", 10}}, Json{{"fault", "reset-at-answer"}}}) {
     CAPTURE(fault.dump());
     bench.paths.strike(p, fault);
     const auto seen = bench.paths.heal(p);
