@@ -57,17 +57,18 @@ TEST_CASE("a type or a phase from nowhere fits nothing") {
 // Stands or falls with Event: a member that the table does not know is not
 // compared away by a codec that does not know it either.
 TEST_CASE("the table of fields holds every member of an event but the common ones") {
-  CHECK(fields().size() == 39);
+  CHECK(fields().size() == 41);
   const Event full = full_event(Type::send, Phase::ok);
   const auto& [type, phase, process, incarnation, trial, n, time, message, key, digest, flags, attempt, channel,
                transaction, copy, error, session, group, position, tag, asked, redelivered, count, writer, committed,
                kind, trigger, target, last_point, wait_status, in_flight, window, pid, status, empty, ready, leased,
-               delayed, prepared, level, source, line, part, named, epoch, duplicate] = full;
+               delayed, prepared, level, source, line, part, named, epoch, duplicate, bytes, connections] = full;
   for (const std::string* text :
        {&message, &key, &digest, &flags, &channel, &transaction, &copy, &error, &session, &group, &position, &tag,
         &writer, &kind, &trigger, &target, &last_point, &window, &status, &level, &source, &line, &named})
     CHECK_FALSE(text->empty());
-  for (const auto* number : {&attempt, &asked, &count, &wait_status, &in_flight, &pid, &ready, &leased, &delayed, &prepared, &part, &epoch})
+  for (const auto* number :
+       {&attempt, &asked, &count, &wait_status, &in_flight, &pid, &ready, &leased, &delayed, &prepared, &part, &epoch, &bytes, &connections})
     CHECK(number->has_value());
   for (const auto* flag : {&redelivered, &committed, &empty, &duplicate}) CHECK(flag->has_value());
 }
