@@ -56,7 +56,7 @@ std::size_t count_at(const Case& it, const Account& account, Scope scope) {
     return static_cast<std::size_t>(*std::max_element(parts.begin(), parts.end()));
   }
   switch (scope) {
-    case Scope::stored: return copies_of(it, account);
+    case Scope::stored: return std::max(copies_of(it, account), std::size_t{!account.dead_letters.empty()});
     case Scope::delivered: return std::max(account.deliveries.size(), std::size_t{it.checked() && !account.rows.empty()});
     case Scope::committed: return account.rows.size();
   }
@@ -242,6 +242,13 @@ ClauseFinding find_loss(const Case& it, Scope scope) {
     ++finding.exercised_calm;
     if (in_the_system_at_the_fault(it, account)) ++finding.exercised;
     if (!is_missing(it, account, scope)) continue;
+    if (const auto excuse = excused(it, account); excuse.excuse) {
+      ++finding.excused[*excuse.excuse];
+      continue;
+    } else if (!excuse.doubt.empty()) {
+      finding.unresolved.push_back(excuse.doubt);
+      continue;
+    }
     if (!it.quiescent) {
       finding.unresolved.push_back(id + ": acknowledged, not seen");
       continue;

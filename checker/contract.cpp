@@ -40,6 +40,10 @@ constexpr std::array anomaly_names{
     Named{Anomaly::torn, "torn"},
     Named{Anomaly::early_read, "early-read"},
     Named{Anomaly::skipped, "skipped"},
+    Named{Anomaly::dedup_failed, "dedup-failed"},
+    Named{Anomaly::dedup_swallowed, "dedup-swallowed"},
+    Named{Anomaly::dead_letter_lost, "dead-letter-lost"},
+    Named{Anomaly::expired_wrongly, "expired-wrongly"},
 };
 
 constexpr std::array clauses{
@@ -79,6 +83,32 @@ constexpr std::array clauses{
     ClauseEntry{Clause::commit_safe, "commit-safe", Anomaly::skipped,
                 "no confirmed position passes a message that has not taken effect",
                 "messages that a confirmed position passed", false},
+    ClauseEntry{Clause::offset_unique, "offset-unique", Anomaly::corrupted,
+                "an offset of a log holds one record, and what was stored once lies at one offset",
+                "offsets seen more than once in trials with a landed fault", false},
+    ClauseEntry{Clause::no_gap, "no-gap", Anomaly::skipped,
+                "a session passes over nothing that lies in the log between two of its deliveries",
+                "pairs of deliveries of one session behind a landed fault", false},
+    ClauseEntry{Clause::monotone_redelivery, "monotone-redelivery", Anomaly::reordered,
+                "a session begins at the committed position, passes over nothing that nobody was given, and goes forward",
+                "sessions that took up a partition behind a landed fault", false},
+    ClauseEntry{Clause::max_delivery, "max-delivery", Anomaly::stuck,
+                "no copy is handed out more often than the system's limit says",
+                "copies that were handed out as often as the limit allows, behind a landed fault", false},
+    ClauseEntry{Clause::ttl, "ttl", Anomaly::expired_wrongly,
+                "no message is handed out after its time is up, and none is gone before",
+                "messages that nobody had been given when their time was up", false},
+    ClauseEntry{Clause::dlq_conserve, "dlq-conserve", Anomaly::dead_letter_lost,
+                "every acknowledged message is processed, or a dead letter, or expired, and only one of these",
+                "messages that were set aside, or should have been", false},
+    ClauseEntry{Clause::dedup, "dedup", Anomaly::dedup_failed,
+                "what is sent again under one id while the system knows that id is stored once",
+                "messages sent again, once stored, while the system knew their ids", false},
+    ClauseEntry{Clause::dedup_no_false_positive, "dedup-no-false-positive", Anomaly::dedup_swallowed,
+                "what the system says it had before is there", "acknowledged messages in trials with a landed fault", false},
+    ClauseEntry{Clause::redel_exact, "redel-exact", Anomaly::misflagged,
+                "a delivery is marked as repeated, and counted, exactly when there was one before",
+                "first and repeated deliveries behind a landed fault", false},
 };
 
 template <typename Table, typename Value>
@@ -128,6 +158,12 @@ std::string_view name(Anomaly anomaly) { return name_in(anomaly_names, anomaly);
 
 std::optional<Scope> scope_named(std::string_view name) { return value_in(scope_names, name); }
 std::optional<Anomaly> anomaly_named(std::string_view name) { return value_in(anomaly_names, name); }
+
+std::vector<Anomaly> all_anomalies() {
+  std::vector<Anomaly> all;
+  for (const auto& named : anomaly_names) all.push_back(named.value);
+  return all;
+}
 
 std::optional<Clause> clause_named(std::string_view name) {
   for (const auto& e : clauses)

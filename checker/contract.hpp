@@ -18,6 +18,8 @@ enum class Clause : std::uint8_t {
   ack_durable, redel_honest,
   fifo, lease_exclusive, progress,
   txn_atomic, precommit_invisible, fenced, commit_safe,
+  offset_unique, no_gap, monotone_redelivery, max_delivery, ttl, dlq_conserve,
+  dedup, dedup_no_false_positive, redel_exact,
 };
 
 enum class Guarantee : std::uint8_t { at_most_once, at_least_once, exactly_once };
@@ -27,6 +29,7 @@ enum class Anomaly : std::uint8_t {
   lost, duplicated, phantom, corrupted, aborted_read, redelivered_after_ack, misflagged,
   reordered, zombie_write, stuck,
   torn, early_read, skipped,
+  dedup_failed, dedup_swallowed, dead_letter_lost, expired_wrongly,
 };
 
 // A clause at the scope where it is judged.
@@ -61,7 +64,7 @@ std::vector<ClauseAt> clauses_of(const Claim& claim);
 struct ClauseEntry {
   Clause clause;
   std::string_view name;
-  Anomaly anomaly;           // what a violation is called
+  Anomaly anomaly;           // what a violation is called, most often
   std::string_view words;    // what it demands, a sentence for people
   std::string_view exercise; // what its antecedent counts, "acknowledged messages in the system at a fault"
   bool scoped;               // false: judged at delivered only
@@ -77,5 +80,6 @@ std::string to_string(ClauseAt at);  // "no-loss @ committed"
 std::optional<Scope> scope_named(std::string_view name);
 std::optional<Clause> clause_named(std::string_view name);
 std::optional<Anomaly> anomaly_named(std::string_view name);
+std::vector<Anomaly> all_anomalies();
 
 }  // namespace assay

@@ -1,6 +1,11 @@
 // The parts of judge(): each answers one question about a gathered trial.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "checker/account.hpp"
 #include "checker/judge.hpp"
 
@@ -90,6 +95,38 @@ TransactionState state_of(const Case& it, const TransactionRecord& transaction);
 // How often each part of a message is in the sink, from part 1 on; what does not
 // say which part it is stands at 0.
 std::vector<std::int64_t> rows_by_part(const Case& it, const Account& account);
+
+// Those of a log whose copies tell their places.
+ClauseFinding find_inconsistent_offsets(const Case& it);
+ClauseFinding find_gaps(const Case& it);
+ClauseFinding find_nonmonotonic(const Case& it);
+
+// Those of a system's own rules: each needs the limit, or the ability, that it is about.
+ClauseFinding find_endless_deliveries(const Case& it);
+ClauseFinding find_wrongly_expired(const Case& it);
+ClauseFinding find_lost_letters(const Case& it);
+ClauseFinding find_dedup_failures(const Case& it);
+ClauseFinding find_swallowed(const Case& it);
+ClauseFinding find_overflagged(const Case& it);
+
+// Why a missing message is owed to nobody. Neither: no declared rule speaks of it.
+struct Excused {
+  std::optional<Excuse> excuse;
+  std::string doubt;  // or nobody can tell, and why
+};
+Excused excused(const Case& it, const Account& account);
+
+inline constexpr std::int64_t ns_per_ms = 1'000'000;
+
+// When a send of the message was last answered; nothing: none was.
+std::optional<std::int64_t> last_answer(const Case& it, const Account& account);
+
+// Before then it cannot have been too old, by the clock of whoever counts; nothing:
+// there is no ttl, or nobody knows when it was stored.
+std::optional<std::int64_t> earliest_expiry(const Case& it, const Account& account);
+
+// All deliveries of each stored copy, in time order; markers count too.
+std::map<std::string, std::vector<const DeliveryRecord*>> deliveries_by_copy(const Case& it);
 
 // How many different copies the system stored of a message: those the auditor
 // found, and those it was allowed to forget because their ack had gone out.

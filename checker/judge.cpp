@@ -23,6 +23,20 @@ Scope widest_scope(const Ground& ground) {
   return ground.has_sink ? Scope::committed : Scope::delivered;
 }
 
+// The refinements that this trial can be held to: those of what the system is,
+// and of what it says that it does.
+using Find = ClauseFinding (*)(const Case&);
+std::vector<Find> refinements_of(const Case& it) {
+  std::vector<Find> finds{find_redelivered_after_ack, find_misflagged, find_reordered, find_stale_acks};
+  const auto& rules = it.ground.rules;
+  if (it.ground.shape == Ground::Shape::log) finds.insert(finds.end(), {find_inconsistent_offsets, find_gaps, find_nonmonotonic});
+  if (rules.limits.max_delivery > 0) finds.push_back(find_endless_deliveries);
+  if (rules.limits.ttl_ms > 0) finds.push_back(find_wrongly_expired);
+  if (rules.lists_dead_letters) finds.push_back(find_lost_letters);
+  if (rules.prefetch > 0) finds.push_back(find_overflagged);
+  return finds;
+}
+
 std::vector<std::string> gaps_in(const Trial& trial) {
   std::vector<std::string> gaps;
   for (const auto& recording : trial.recordings)
@@ -91,6 +105,7 @@ Accounts sum_up(const Case& it) {
     if (account.deliveries.size() > 1) sum.redeliveries += static_cast<std::int64_t>(account.deliveries.size()) - 1;
     sum.effects += static_cast<std::int64_t>(account.rows.size());
     sum.recovered += state == SendState::maybe && !account.deliveries.empty();
+    sum.dead_letters += static_cast<std::int64_t>(account.dead_letters.size());
   }
   return sum;
 }
@@ -99,6 +114,7 @@ void count_findings(Judgement& judgement, Scope widest) {
   if (const auto* loss = judgement.find({Clause::no_loss, widest})) {
     judgement.accounts.lost = violations_of(*loss);
     judgement.accounts.unresolved = unresolved_of(*loss);
+    for (const auto& [excuse, count] : loss->excused) judgement.accounts.excused += count;
   }
   if (const auto* dup = judgement.find({Clause::no_dup, widest}))
     judgement.accounts.duplicated = violations_of(*dup);
@@ -147,7 +163,7 @@ Judgement judge(const Trial& trial, const Ground& ground) {
     judgement.clauses.push_back(find_aborted(it, scope));
   }
   if (ground.has_consumers)
-    for (auto* find : {find_redelivered_after_ack, find_misflagged, find_reordered, find_stale_acks}) {
+    for (const auto find : refinements_of(it)) {
       judgement.clauses.push_back(find(it));
       if (ground.checked && !ground.checked->timed) refuse_without_times(judgement.clauses.back());
     }
@@ -155,6 +171,8 @@ Judgement judge(const Trial& trial, const Ground& ground) {
     for (auto* find : {find_torn, find_hazards}) judgement.clauses.push_back(find(it));
   if (ground.transactions)
     for (auto* find : {find_early_reads, find_zombie_writes}) judgement.clauses.push_back(find(it));
+  if (ground.rules.dedup != DedupBy::nothing)
+    for (const auto find : {find_dedup_failures, find_swallowed}) judgement.clauses.push_back(find(it));
   if (ground.progress_ms > 0) judgement.clauses.push_back(find_stuck(it));
   if (!gaps.empty()) distrust(judgement.clauses);
 

@@ -83,9 +83,12 @@ struct ClauseFinding {
   std::int64_t exercised = 0;           // antecedents while a fault was at work
   std::int64_t exercised_calm = 0;      // antecedents in all
   bool across_restart = false;          // redel-honest: some redelivery spanned a broker restart
+  bool beyond_window = false;           // dedup: something was sent again after its id may have been forgotten
   std::vector<Witness> witnesses;       // one per message and anomaly
   std::vector<std::string> unresolved;  // messages nobody can decide, with a reason each
   std::int64_t forfeited = 0;           // no-loss: messages that are missing and owed to nobody
+  std::map<Excuse, std::int64_t> excused;  // no-loss: messages that are missing by a rule that the profile declares
+  std::optional<std::int64_t> accepted_again_ms, dropped_ms;  // dedup: the least age at which an id was stored again, the greatest at which it was not
   std::int64_t unlisted = 0;            // more messages with an anomaly, counted and without a witness
   std::int64_t unlisted_unresolved = 0;
 
@@ -117,6 +120,7 @@ struct Accounts {
   std::int64_t planned = 0, sent = 0, acked = 0, failed = 0, unanswered = 0;
   std::int64_t stored = 0, deliveries = 0, redeliveries = 0, effects = 0;
   std::int64_t lost = 0, duplicated = 0, unresolved = 0, recovered = 0;
+  std::int64_t dead_letters = 0, excused = 0;
 
   bool operator==(const Accounts&) const = default;
 };

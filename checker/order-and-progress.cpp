@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "checker/history/log-place.hpp"
 #include "checker/judge-parts.hpp"
 
 namespace assay {
@@ -22,7 +23,8 @@ struct Sent {
   EventRef invoke, answer;
 };
 
-// Sends of one producer to one channel; further on, deliveries of one session.
+// Sends of one producer to one channel, of a log to one partition of it; further
+// on, deliveries of one session.
 using Path = std::tuple<std::string, std::string>;
 
 Sent sent(const Case& it, const Account& account) {
@@ -63,13 +65,29 @@ EventRef ref_of_first(const Account& account) {
                           [](const auto& a, const auto& b) { return a.time < b.time; })->deliver;
 }
 
+// Where the message lies: of several copies the one that was delivered first
+// speaks, else the one that an answer named.
+std::optional<LogPlace> place_of_message(const Case& it, const Account& account) {
+  if (!account.deliveries.empty()) return log_place(it.at(ref_of_first(account)));
+  for (const auto& attempt : account.attempts)
+    if (attempt.completion)
+      if (const auto place = log_place(it.at(*attempt.completion))) return place;
+  return std::nullopt;
+}
+
 std::map<Path, std::vector<Sent>> sends_by_path(const Case& it) {
   std::map<Path, std::vector<Sent>> paths;
   for (const auto& [id, account] : it.facts.accounts) {
     if (!account.planned || account.attempts.empty()) continue;
     const auto send = sent(it, account);
     const auto& event = it.at(send.invoke);
-    paths[{event.process, event.channel}].push_back(send);
+    auto channel = event.channel;
+    if (it.ground.shape == Ground::Shape::log) {
+      const auto place = place_of_message(it, account);
+      if (!place) continue;  // there is no order between partitions, and nobody knows its
+      channel = place->partition;
+    }
+    paths[{event.process, channel}].push_back(send);
   }
   for (auto& [path, sends] : paths)
     std::stable_sort(sends.begin(), sends.end(), [](const Sent& a, const Sent& b) { return a.invoked < b.invoked; });
@@ -116,6 +134,59 @@ void find_overtaken(const Case& it, const std::string& producer, std::vector<Sen
   }
 }
 
+// Where its answer says that a message lies; and the first of its places in that
+// partition that anybody saw.
+std::optional<std::int64_t> answered_at(const Case& it, const Sent& sent, const std::string& partition) {
+  if (sent.answered == never) return std::nullopt;
+  const auto place = log_place(it.at(sent.answer));
+  return place && place->partition == partition ? std::optional(place->offset) : std::nullopt;
+}
+
+std::optional<LogPlace> lowest_place(const Case& it, const Sent& sent, const std::string& partition, EventRef& seen) {
+  std::optional<LogPlace> lowest;
+  const auto look = [&](EventRef ref) {
+    const auto place = log_place(it.at(ref));
+    if (!place || place->partition != partition || (lowest && lowest->offset <= place->offset)) return;
+    lowest = place;
+    seen = ref;
+  };
+  for (const auto& attempt : sent.account->attempts)
+    if (attempt.outcome == Phase::ok && attempt.completion) look(*attempt.completion);
+  for (const auto ref : sent.account->copies) look(ref);
+  for (const auto& delivery : sent.account->deliveries) look(delivery.deliver);
+  return lowest;
+}
+
+// In the log itself: who was sent only after another's answer lies behind it. Of
+// those answered before, the furthest of each incarnation says it all.
+void find_turned_in_log(const Case& it, const std::string& producer, const std::string& partition, const std::vector<Sent>& sends,
+                        ClauseFinding& finding) {
+  std::vector<const Sent*> by_answer;
+  for (const auto& send : sends)
+    if (answered_at(it, send, partition)) by_answer.push_back(&send);
+  std::stable_sort(by_answer.begin(), by_answer.end(), [](auto* a, auto* b) { return a->answered < b->answered; });
+  std::map<std::int64_t, const Sent*> furthest;
+  std::size_t next = 0;
+  for (const auto& later : sends) {  // by when they were sent
+    for (; next < by_answer.size() && by_answer[next]->answered < later.invoked; ++next) {
+      auto& of = furthest[by_answer[next]->answered_by];
+      if (!of || *answered_at(it, *of, partition) < *answered_at(it, *by_answer[next], partition)) of = by_answer[next];
+    }
+    EventRef seen;
+    const auto lowest = lowest_place(it, later, partition, seen);
+    if (!lowest) continue;
+    for (const auto& [incarnation, first] : furthest) {
+      if (first->account == later.account || lowest->offset >= *answered_at(it, *first, partition)) continue;
+      if (!in_order(it, producer, *first, later)) continue;
+      const auto& id = later.account->message;
+      finding.witnesses.push_back({finding.clause, Anomaly::reordered, id, "in the log",
+                                   id + " lies in the log before " + first->account->message + ", after whose answer it was sent",
+                                   {first->invoke, first->answer, later.invoke, seen}});
+      break;
+    }
+  }
+}
+
 // What became of the canaries that one producer sent after the healing.
 struct Canaries {
   std::optional<EventRef> sent, through;  // the first of them, and the first to come through
@@ -154,6 +225,7 @@ ClauseFinding find_reordered(const Case& it) {
   for (const auto& [path, sends] : sends_by_path(it)) {
     const auto& producer = std::get<0>(path);
     count_pairs(it, producer, sends, finding);
+    if (it.ground.shape == Ground::Shape::log) find_turned_in_log(it, producer, std::get<1>(path), sends, finding);
     std::map<std::string, std::vector<Sent>> by_session;
     for (const auto& send : sends)
       if (const auto* first = first_delivery(it, *send.account)) by_session[first->session].push_back(send);

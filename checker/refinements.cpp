@@ -5,9 +5,6 @@
 
 namespace assay {
 
-namespace {
-
-// All deliveries of each stored copy, in time order; markers count too.
 std::map<std::string, std::vector<const DeliveryRecord*>> deliveries_by_copy(const Case& it) {
   std::map<std::string, std::vector<const DeliveryRecord*>> by_copy;
   for (const auto& [id, account] : it.facts.accounts)
@@ -19,6 +16,8 @@ std::map<std::string, std::vector<const DeliveryRecord*>> deliveries_by_copy(con
     std::stable_sort(deliveries.begin(), deliveries.end(), [](auto* a, auto* b) { return a->time < b->time; });
   return by_copy;
 }
+
+namespace {
 
 // The first restart of the broker after this moment.
 std::optional<std::int64_t> restart_after(const Case& it, std::int64_t time) {

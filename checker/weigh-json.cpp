@@ -61,6 +61,11 @@ Json bounds_json(const Bounds& bounds) {
           {"duplicates_per_kill", rounded(bounds.duplicates_per_kill)}};
 }
 
+Json window_json(const MeasuredWindow& window) {
+  const auto told = [](const std::optional<std::int64_t>& age) { return age ? Json(*age) : Json(); };
+  return {{"accepted_again_ms", told(window.accepted_again_ms)}, {"dropped_ms", told(window.dropped_ms)}};
+}
+
 Json found_json(const Found& found, const std::vector<Trial>& trials) {
   const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& t) { return t.number == found.trial; });
   Json events = Json::array();
@@ -89,7 +94,7 @@ std::string judgement_json(const Weighing& weighing, const std::vector<Trial>& t
   for (const auto& [anomaly, count] : weighing.anomalies)
     anomalies[anomaly] = {{"count", count}, {"forbidden", weighing.forbidden.contains(anomaly)}};
 
-  const Json judgement{{"schema", "assay-judgement/1"},
+  Json judgement{{"schema", "assay-judgement/1"},
                        {"claim", terms.claimed ? to_string(terms.claim) : ""},
                        {"verdict", name(weighing.verdict)},
                        {"reason", name(weighing.reason)},
@@ -105,6 +110,7 @@ std::string judgement_json(const Weighing& weighing, const std::vector<Trial>& t
                        {"bounds", bounds_json(weighing.bounds)},
                        {"lowered_floors", weighing.lowered_floors},
                        {"notes", weighing.notes}};
+  if (terms.ground.rules.dedup != DedupBy::nothing) judgement["dedup_window"] = window_json(weighing.dedup_window);
   return judgement.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -50,12 +50,15 @@ class Scales {
     combine();
     find_strongest();
     note_floors();
+    note_excuses();
     measure(out_, judgements_, terms_);
     return std::move(out_);
   }
 
  private:
   void count_trials();
+  void note_excuses();
+  void measure_window(const Judgement& judgement);
   void fill_cells();
   void judge_clauses();
   bool is_claimed(ClauseAt at) const { return std::find(claimed_.begin(), claimed_.end(), at) != claimed_.end(); }
@@ -95,8 +98,27 @@ void Scales::count_trials() {
     sum.unanswered += part.unanswered, sum.stored += part.stored, sum.deliveries += part.deliveries;
     sum.redeliveries += part.redeliveries, sum.effects += part.effects, sum.lost += part.lost;
     sum.duplicated += part.duplicated, sum.unresolved += part.unresolved, sum.recovered += part.recovered;
+    sum.dead_letters += part.dead_letters, sum.excused += part.excused;
+    measure_window(judgement);
   }
   if (terms_.claimed) claimed_ = clauses_of(terms_.claim);
+}
+
+void Scales::measure_window(const Judgement& judgement) {
+  const auto* finding = judgement.find({Clause::dedup, Scope::delivered});
+  if (!finding || !is_evidence(judgement)) return;
+  auto& window = out_.dedup_window;
+  if (const auto age = finding->accepted_again_ms) window.accepted_again_ms = std::min(window.accepted_again_ms.value_or(*age), *age);
+  if (const auto age = finding->dropped_ms) window.dropped_ms = std::max(window.dropped_ms.value_or(*age), *age);
+}
+
+void Scales::note_excuses() {
+  std::map<Excuse, std::int64_t> excused;
+  for (const auto& judgement : judgements_)
+    if (const auto* loss = judgement.find({Clause::no_loss, terms_.claim.scope.value_or(Scope::delivered)}))
+      for (const auto& [excuse, count] : loss->excused) excused[excuse] += count;
+  for (const auto& [excuse, count] : excused)
+    out_.notes.push_back(std::to_string(count) + (count == 1 ? " message is" : " messages are") + " missing and owed to nobody: " + std::string(name(excuse)));
 }
 
 void Scales::fill_cells() {
@@ -116,7 +138,8 @@ void Scales::fill_cells() {
 
     std::set<std::string> forbidden;
     for (const auto at : claimed_)
-      if (judgement.violates(at)) forbidden.insert(std::string(name(entry(at.clause).anomaly)));
+      if (const auto* finding = judgement.find(at))
+        for (const auto& witness : finding->witnesses) forbidden.insert(std::string(name(witness.anomaly)));
     const bool violating = !forbidden.empty();
     cell->violating += violating;
     cell->anomalies.merge(forbidden);
@@ -186,12 +209,13 @@ std::string Scales::short_of_bound(Scope scope) const {
 
 // What keeps a clause from its floors; empty: nothing.
 std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
-  bool across_restart = false;
+  bool across_restart = false, beyond_window = false;
   for (const auto& judgement : judgements_) {
     const auto* finding = judgement.find(at);
     if (!finding || !is_evidence(judgement)) continue;
     verdict.exercised += terms_.evidence == Evidence::faults ? finding->exercised : finding->exercised_calm;
     across_restart |= finding->across_restart;
+    beyond_window |= finding->beyond_window;
     const bool idle = judgement.fault && is_idle(judgement.fault->cell);
     if (judgement.fault && judgement.fault->landed && !idle) ++verdict.landed;
   }
@@ -206,7 +230,10 @@ std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
     return "the control trial delivered less than half of what was sent";
   if (verdict.exercised < verdict.floor)
     return of(verdict.exercised, verdict.floor) + " " + std::string(entry(at.clause).exercise);
-  if (at.clause == Clause::redel_honest && !across_restart) return "no repeated delivery spanned a restart of the broker";
+  const bool of_flags = at.clause == Clause::redel_honest || at.clause == Clause::redel_exact;
+  if (at.clause == Clause::dedup && terms_.ground.rules.limits.dedup_window_ms > 0 && !beyond_window)
+    return "nothing was sent again after its id may have been forgotten";
+  if (of_flags && !across_restart) return "no repeated delivery spanned a restart of the broker";
   if (verdict.landed < terms_.floors.faults) return of(verdict.landed, terms_.floors.faults) + " landed faults";
   if (const auto missing = short_of_kind(at.scope); !missing.empty()) return missing;
   if (const auto missing = short_at_random(); !missing.empty()) return missing;

@@ -105,6 +105,14 @@ struct Bounds {
   bool operator==(const Bounds&) const = default;
 };
 
+// For how long a system was seen to know an id, in any trial.
+struct MeasuredWindow {
+  std::optional<std::int64_t> accepted_again_ms;  // the least age at which one was stored again; it was no older
+  std::optional<std::int64_t> dropped_ms;         // the greatest at which one was not; it was no younger
+
+  bool operator==(const MeasuredWindow&) const = default;
+};
+
 struct Weighing {
   Verdict verdict = Verdict::inconclusive;
   Reason reason = Reason::none;
@@ -121,6 +129,7 @@ struct Weighing {
   std::vector<std::string> notes;
   Accounts accounts;
   Bounds bounds;
+  MeasuredWindow dedup_window;
 
   bool operator==(const Weighing&) const = default;
 };

@@ -24,7 +24,7 @@ const std::vector<std::string>& attached_commands() {
 
 std::vector<std::string> known_anomalies() {
   std::vector<std::string> names;
-  for (const auto& clause : clause_table()) names.emplace_back(name(clause.anomaly));
+  for (const auto anomaly : all_anomalies()) names.emplace_back(name(anomaly));
   return names;
 }
 

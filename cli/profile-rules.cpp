@@ -51,6 +51,31 @@ void check_roles(const ProfileText& text, const SystemDescription& system, const
                                            " ms; expected at most " + std::to_string(longest_window_ms));
 }
 
+// Why nothing could ever put a clause to the test; empty: something could.
+std::string untestable(Clause clause, const Rules& rules, const SystemDescription& system) {
+  const auto needs = [](bool there, const char* lacking) { return there ? "" : lacking; };
+  switch (clause) {
+    case Clause::offset_unique:
+    case Clause::no_gap:
+    case Clause::monotone_redelivery: return needs(system.has_ability("shape", "log"), "is no log");
+    case Clause::max_delivery: return needs(rules.limits.max_delivery > 0, "hands a message out without a limit");
+    case Clause::ttl: return needs(rules.limits.ttl_ms > 0, "keeps messages without a limit of time");
+    case Clause::dlq_conserve: return needs(rules.lists_dead_letters, "has no place for dead letters that could be listed");
+    case Clause::dedup:
+    case Clause::dedup_no_false_positive:
+      return needs(rules.dedup != DedupBy::nothing, "is not asked by this producer to store anything once; give it a role with an id or a sequence");
+    default: return {};
+  }
+}
+
+void check_claim(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  const auto rules = rules_of(profile, system);
+  for (const auto clause : profile.claim.further)
+    if (const auto why = untestable(clause, rules, system); !why.empty())
+      text.refuse({"claim"}, std::string(name(clause)) + " is claimed, and nothing could put it to the test: " + system.name +
+                                 " with these settings " + why);
+}
+
 }  // namespace
 
 std::set<Excuse> read_excuses(const Section& top) {
@@ -66,6 +91,7 @@ std::set<Excuse> read_excuses(const Section& top) {
 }
 
 void hold_rules_against_system(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
+  check_claim(text, system, profile);
   check_excuses(text, system, profile);
   check_roles(text, system, profile);
 }

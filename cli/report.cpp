@@ -12,6 +12,7 @@
 #include "cli/fields.hpp"
 #include "cli/pace-report.hpp"
 #include "cli/passing.hpp"
+#include "cli/profile-rules.hpp"
 #include "cli/report-events.hpp"
 #include "cli/text.hpp"
 #include "cli/wording.hpp"
@@ -41,7 +42,7 @@ Json claim_of(const RunPlan& plan) {
           {"scope", scope},
           {"clauses", further},
           {"kinds", plan.terms.kinds},
-          {"excuses", Json::array()}};
+          {"excuses", names_of(plan.terms.ground.rules.excuses)}};
 }
 
 Json abilities_of(const RunPlan& plan) {
@@ -244,7 +245,12 @@ Json accounts_of(const Accounts& sums) {
           {"failed", sums.failed},         {"unanswered", sums.unanswered}, {"stored", sums.stored},
           {"deliveries", sums.deliveries}, {"redeliveries", sums.redeliveries}, {"effects", sums.effects},
           {"lost", sums.lost},             {"duplicated", sums.duplicated}, {"unresolved", sums.unresolved},
-          {"recovered", sums.recovered}};
+          {"recovered", sums.recovered},   {"dead_letters", sums.dead_letters}, {"excused", sums.excused}};
+}
+
+Json window_of(const MeasuredWindow& window) {
+  const auto told = [](const std::optional<std::int64_t>& age) { return age ? Json(*age) : Json(); };
+  return {{"accepted_again_ms", told(window.accepted_again_ms)}, {"dropped_ms", told(window.dropped_ms)}};
 }
 
 Json environment_of(const RunFacts& facts) {
@@ -331,6 +337,7 @@ Json make_report(const RunPlan& plan, const Weighing& weighing, const std::vecto
       {"strongest", weighing.strongest},
       {"strongest_reason", weighing.strongest_reason},
       {"accounts", accounts_of(weighing.accounts)},
+      {"dedup_window", window_of(weighing.dedup_window)},
       {"series", series_of(facts.pace)},
       {"phases", phases_of(facts.pace, judgements)},
       {"not_tested", not_tested(plan, judgements)},

@@ -176,9 +176,13 @@ Json shrink_of() {
 }
 
 Json accounts_of() {
-  return open(counts({"planned", "sent", "acked", "failed", "unanswered", "stored", "deliveries", "redeliveries", "effects",
-                      "lost", "duplicated", "unresolved", "recovered"}));
+  Json accounts = open(counts({"planned", "sent", "acked", "failed", "unanswered", "stored", "deliveries", "redeliveries", "effects",
+                               "lost", "duplicated", "unresolved", "recovered"}));
+  for (const char* later : {"dead_letters", "excused"}) accounts["properties"][later] = count();
+  return accounts;
 }
+
+Json dedup_window_of() { return open({{"accepted_again_ms", or_null(count())}, {"dropped_ms", or_null(count())}}); }
 
 Json slices(const Json& value) {
   Json values = list(value);
@@ -266,6 +270,7 @@ Json fields_of_report() {
 Json report_of() {
   Json report = open(fields_of_report());
   report["properties"]["sweep"] = sweep_of();
+  report["properties"]["dedup_window"] = dedup_window_of();
   const auto witnesses = [](const char* bound, int number) {
     return Json{{"properties", {{"witnesses", {{bound, number}}}}}};
   };

@@ -102,6 +102,16 @@ void add_files(Lines& lines, const Json& report, const Look& look) {
   else add_path(lines, "kept in", text_in(report, "directory"), look);
 }
 
+// For how long the system was seen to know an id.
+std::string window_text(const Json& report) {
+  const Json& window = field(report, "dedup_window");
+  std::vector<std::string> words;
+  if (field(window, "dropped_ms").is_number()) words.push_back("for " + grouped(number_in(window, "dropped_ms")) + " ms at least");
+  if (field(window, "accepted_again_ms").is_number())
+    words.push_back("stored again after " + grouped(number_in(window, "accepted_again_ms")) + " ms at most");
+  return joined(words);
+}
+
 void add_notes(Lines& lines, const Json& report, const Look& look) {
   const auto notes = texts_in(report, "notes");
   for (std::size_t i = 0; i < std::min<std::size_t>(2, notes.size()); ++i) add(lines, "note", notes[i], 1, look);
@@ -139,6 +149,7 @@ Lines violated_text(const Json& report, Extent extent, const Look& look) {
   add(ending, "found", found_text(report), 2, look);
   add_evidence(ending, violated_evidence(report), look);
   add(ending, "held", held_text(report), 2, look);
+  add(ending, "ids known", window_text(report), 1, look);
   add(ending, "also seen", anomaly_counts(report, false), 1, look);
   add(ending, "not tested", not_tested_text(report), 2, look);
   add_files(ending, report, look);
@@ -161,6 +172,7 @@ Lines upheld_text(const Json& report, Extent extent, const Look& look) {
   add(ending, "exercised", exercised_text(report), 2, look);
   if (texts_in(report, "strongest") != std::vector{text_in(field(report, "claim"), "text")})
     add(ending, "held", held_text(report), 2, look);
+  add(ending, "ids known", window_text(report), 1, look);
   add(ending, "also seen", anomaly_counts(report, false), 1, look);
   add(ending, "not tested", not_tested_text(report), 2, look);
   add_notes(ending, report, look);
@@ -186,6 +198,7 @@ Lines inconclusive_text(const Json& report, Extent extent, const Look& look) {
   if (!others.empty()) add(ending, "also seen", others, 1, look);
   if (forbidden.empty() && others.empty())
     ending.push_back(plain("  no anomaly was seen; that is not yet evidence"));
+  add(ending, "ids known", window_text(report), 1, look);
   add_notes(ending, report, look);
   add(ending, "not tested", not_tested_text(report), 2, look);
   add_files(ending, report, look);

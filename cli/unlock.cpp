@@ -25,6 +25,15 @@ std::string unlock_refinement(Clause clause) {
     case Clause::redel_honest: return "`redelivered` or `count`, `copy` and `session` on deliveries, `time`";
     case Clause::fifo: return "`send` lines with phase invoke and ok, `session` on deliveries, `time`";
     case Clause::lease_exclusive: return "`ack` lines, `copy` and `session` on deliveries, `time`";
+    case Clause::offset_unique:
+    case Clause::no_gap:
+    case Clause::monotone_redelivery: return "nothing in a file: assay run with a system that is a log";
+    case Clause::max_delivery:
+    case Clause::ttl:
+    case Clause::dlq_conserve:
+    case Clause::dedup:
+    case Clause::dedup_no_false_positive:
+    case Clause::redel_exact: return "nothing in a file: assay run with a system that says what it does";
     case Clause::progress: return "nothing in a file: assay run with evidence.progress_ms";
     case Clause::txn_atomic:
     case Clause::precommit_invisible:

@@ -94,7 +94,7 @@ Lines picked_rows(const Json& windows, Extent extent, const Look& look, Wanted w
 }  // namespace
 
 std::string legend(const Json& windows) {
-  static constexpr std::array<std::pair<char, const char*>, 13> meanings{{{'L', "lost"},
+  static constexpr std::array<std::pair<char, const char*>, 17> meanings{{{'L', "lost"},
                                                                          {'D', "duplicated"},
                                                                          {'P', "phantom"},
                                                                          {'C', "corrupted"},
@@ -106,7 +106,11 @@ std::string legend(const Json& windows) {
                                                                          {'S', "stuck"},
                                                                          {'T', "torn"},
                                                                          {'E', "early-read"},
-                                                                         {'H', "skipped, a hazard"}}};
+                                                                         {'G', "skipped"},
+                                                                         {'F', "dedup-failed"},
+                                                                         {'W', "dedup-swallowed"},
+                                                                         {'Q', "dead-letter-lost"},
+                                                                         {'X', "expired-wrongly"}}};
   std::string seen;
   for (const auto& cell : windows) seen += text_in(cell, "letters");
   std::vector<std::string> words;

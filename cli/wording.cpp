@@ -222,15 +222,22 @@ std::string subject(const RunPlan& plan) {
   return version.empty() ? system : system + " " + version;
 }
 
+// The first letter of its name, unless that was taken.
+char letter_of(Anomaly anomaly) {
+  switch (anomaly) {
+    case Anomaly::reordered: return 'O';
+    case Anomaly::skipped: return 'G';
+    case Anomaly::dedup_failed: return 'F';
+    case Anomaly::dedup_swallowed: return 'W';
+    case Anomaly::dead_letter_lost: return 'Q';
+    case Anomaly::expired_wrongly: return 'X';
+    default: return static_cast<char>(name(anomaly).front() - 'a' + 'A');
+  }
+}
+
 std::string letters(const std::set<Anomaly>& anomalies) {
   std::string out;
-  for (const Anomaly anomaly : anomalies) {
-    const char first = name(anomaly).front();
-    // R and S were taken: out of order, and a hazard.
-    if (anomaly == Anomaly::reordered) out += 'O';
-    else if (anomaly == Anomaly::skipped) out += 'H';
-    else out += static_cast<char>(first - 'a' + 'A');
-  }
+  for (const Anomaly anomaly : anomalies) out += letter_of(anomaly);
   return out.empty() ? "-" : out;
 }
 
