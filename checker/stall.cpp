@@ -33,7 +33,6 @@ class Waits {
       return std::nullopt;
     }
     const auto invoked = open_.extract(request_of(event));
-    // One that waited for a connection for so long was not sent, and knows it.
     const bool in_vain = event.phase == Phase::indeterminate || event.phase == Phase::fail;
     if (invoked.empty() || !in_vain) return std::nullopt;
     return invoked.mapped();
@@ -49,6 +48,8 @@ bool waited_in_vain(const Recording& agent, const Standstill& stall, std::int64_
   Waits waits;
   return std::any_of(agent.events.begin(), agent.events.end(), [&](const Event& event) {
     const auto since = waits.given_up_by(event);
+    // One that found no connection in all that time was not sent, and knows it.
+    if (event.phase == Phase::fail && request_timeout_ns == 0) return false;
     return since && event.time - *since >= request_timeout_ns && event.time > stall.begin && event.time < stall.end;
   });
 }

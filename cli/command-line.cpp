@@ -26,6 +26,7 @@ constexpr const char* examples =
     "  assay run embedded/at-least-once --claim exactly-once\n"
     "  assay run embedded/at-least-once --until 'p<0.05'\n"
     "  assay run embedded/at-least-once --only 'kill:consumer-0@consumer-0:C.effect_before_ack#1'\n"
+    "  assay run my.json --only 'hold:producer-0@producer-0:P.before_send#3'   one answer comes late\n"
     "  assay sweep embedded/at-least-once             what a kill or a pause does at every crash point\n"
     "  assay check r.d                                judge the stored run again\n"
     "  assay check --sent s.txt --received r.txt --complete --claim exactly-once\n"

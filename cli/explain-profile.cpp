@@ -58,11 +58,23 @@ void add_processes(Lines& lines, const RunPlan& plan, const Look& look) {
   explain_under(lines, "workload", counted(workload.messages, "message") + " of " + counted(workload.size, "byte") + " in each trial, " + grouped(workload.in_flight) + " in flight", look);
 }
 
+// Of the kinds that a profile can say more about.
+std::string network_words(const FaultWish& wish) {
+  const auto& cut = wish.cut;
+  std::vector<std::string> words;
+  if (wish.kinds.contains("cut")) words.push_back("a cut by " + cut.by + (cut.by == "bytes" ? " (" + grouped(cut.bytes) + ")" : ""));
+  if (wish.kinds.contains("cut") && cut.ms > 0) words.back() += " of " + grouped(cut.ms) + " ms at least";
+  if (wish.kinds.contains("delay")) words.push_back("a delay of " + grouped(wish.delay_ms) + " ms each way");
+  if (wish.kinds.contains("hold") && wish.hold_ms > 0) words.push_back("a hold of " + grouped(wish.hold_ms) + " ms at least");
+  return joined(words);
+}
+
 void add_faults(Lines& lines, const RunPlan& plan, const Look& look) {
   const auto& wish = plan.profile.faults;
   if (wish.mode == FaultMode::none) return explain_under(lines, "faults", "none", look);
   const std::string random = wish.kinds.contains("kill") && wish.random > 0 ? "; kills at " + grouped(wish.random) + " random moments of each" : "";
   explain_under(lines, "faults", joined({wish.kinds.begin(), wish.kinds.end()}) + " of " + joined({wish.targets.begin(), wish.targets.end()}) + ", one in a trial" + random, look);
+  if (const auto words = network_words(wish); !words.empty()) explain_under(lines, "network", words, look);
   std::vector<std::string> names;
   for (const auto& cell : relevant_cells(imagined_control(plan), plan.terms))
     if (names.empty() || names.back() != cell.window) names.push_back(cell.window);

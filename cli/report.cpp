@@ -62,6 +62,14 @@ Json pipeline_of(const Profile& profile) {
           {"longest_ms", pipeline.longest_ms}};
 }
 
+Json planned_faults(const FaultWish& faults) {
+  Json body{{"kinds", faults.kinds}, {"targets", faults.targets}, {"mode", name(faults.mode)}, {"random", faults.random}};
+  if (faults.kinds.contains("cut")) body["cut"] = {{"by", faults.cut.by}, {"bytes", faults.cut.bytes}, {"ms", faults.cut.ms}};
+  if (faults.kinds.contains("delay")) body["delay_ms"] = faults.delay_ms;
+  if (faults.kinds.contains("hold")) body["hold_ms"] = faults.hold_ms;
+  return body;
+}
+
 Json planned(const RunPlan& plan) {
   const Profile& profile = plan.profile;
   const Workload& work = profile.workload;
@@ -73,9 +81,7 @@ Json planned(const RunPlan& plan) {
             {"consumers", work.consumers}, {"keys", work.keys}, {"in_flight", work.in_flight},
             {"prefetch", work.prefetch}, {"ack_batch", work.ack_batch}}},
           {"roles", {{"producer", profile.producer_role}, {"consumer", profile.consumer_role}}},
-          {"faults",
-           {{"kinds", profile.faults.kinds}, {"targets", profile.faults.targets}, {"mode", name(profile.faults.mode)},
-            {"random", profile.faults.random}}},
+          {"faults", planned_faults(profile.faults)},
           {"floors", {{"per_cell", floors.per_cell}, {"faults", floors.faults}, {"antecedents", floors.antecedents}}},
           {"only", plan.only}};
 }

@@ -12,6 +12,7 @@ namespace assay::proxy {
 namespace {
 
 constexpr std::size_t read_at_once = 64 << 10;
+constexpr int most_reads = 8;
 
 void without_delay(int fd) {
   const int on = 1;
@@ -76,7 +77,8 @@ void Connection::step(End& end, std::uint32_t events) {
 
 void Connection::read_from(End& end) {
   std::array<char, read_at_once> buffer;
-  while (end.socket && !end.finished && !flow_from(end).full()) {
+  // One that never ends must not keep the others waiting.
+  for (int i = 0; i < most_reads && end.socket && !end.finished && !flow_from(end).full(); ++i) {
     const auto got = ::recv(end.socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;

@@ -20,7 +20,8 @@ class ServerBench : public Bench {
   explicit ServerBench(const std::string& said = "{}") : profile_(least_profile(*this)) {
     system_.described.update(nlohmann::ordered_json::parse(said));
     system_.program = write("systems/assay-fake", "#!/bin/sh\ncase $1 in\n"
-                                                  "serve) setsid sh -c 'echo $$ > " + worker_file() + "; exec sleep 1000' & echo started; wait ;;\n"
+                                                  "serve) echo \"$ASSAY_ADVERTISED\" > \"$2/advertised\"\n"
+                                                  "       setsid sh -c 'echo $$ > " + worker_file() + "; exec sleep 1000' & echo started; wait ;;\n"
                                                   "probe) until test -s " + worker_file() + "; do :; done ;;\nesac\n");
     fs::permissions(system_.program, fs::perms::owner_all);
   }
@@ -97,6 +98,24 @@ TEST_CASE("a server is asked to end by the signal that its description names") {
     REQUIRE(end);
     CHECK(end->value == number);
     }
+}
+
+TEST_CASE("a server that tells its clients where it is hears where they are to come, and whoever stands there where it is") {
+  const ServerBench bench(R"({"advertises": true})");
+  auto broker = bench.broker();
+  std::string led_to;
+  bool started_before = false;
+  broker.stand_behind({.address = "127.0.0.1:9", .lead_to = [&](const auto& server) { led_to = server, started_before = broker.running(); }});
+  broker.start_fresh(soon());
+  CHECK(contents(bench.root() / "servers" / "b1" / "advertised") == "127.0.0.1:9\n");
+  CHECK(led_to == broker.address());
+  CHECK_FALSE(started_before);
+  SUBCASE("where nobody stands before it, nothing is said") {
+    const ServerBench straight;
+    auto other = straight.broker();
+    other.start_fresh(soon());
+    CHECK(contents(straight.root() / "servers" / "b1" / "advertised") == "\n");
+  }
 }
 
 TEST_CASE("a line of its log with a word of alarm is told once, and lines before and behind it are not") {

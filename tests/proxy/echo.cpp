@@ -65,7 +65,7 @@ void Echo::serve(Descriptor socket) {
     if (manner_ == Manner::reads_nothing || !is_readable(socket.get(), look_again_ms)) continue;
     const auto got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
     if (got <= 0) break;
-    {
+    if (manner_ == Manner::answers) {
       const std::lock_guard lock(mutex_);
       heard_.append(buffer.data(), static_cast<std::size_t>(got));
     }

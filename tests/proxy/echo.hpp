@@ -32,7 +32,7 @@ bool comes_true(Condition condition) {
 
 class Echo {
  public:
-  enum class Manner { answers, reads_nothing };
+  enum class Manner { answers, answers_and_forgets, reads_nothing };
   explicit Echo(Manner manner = Manner::answers);
   ~Echo();
 
