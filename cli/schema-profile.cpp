@@ -96,7 +96,7 @@ Json words_schema(const std::vector<std::string>& words, const std::set<std::str
 Json cut_schema() {
   Json properties{{"by", with_default(choice(cut_ways(), "bytes vanish; or connections are reset: at once, after so many bytes, or in place of the next answer"), Cut{}.by)}};
   describe_numbers<Cut>(properties, cut_numbers);
-  return closed(properties, {}, "cut: how the network is cut");
+  return closed(properties, {}, "cut: how the network is cut: by reset, bytes, answer or blackhole");
 }
 
 Json faults_schema() {
@@ -105,7 +105,7 @@ Json faults_schema() {
                   {"targets", words_schema(fault_targets(), fresh.targets, "whom they hit")}};
   describe_numbers<FaultWish>(properties, fault_numbers);
   describe_numbers<FaultWish>(properties, network_numbers);
-  properties["cut"] = cut_schema();
+  properties["cut"] = with_default(cut_schema(), Json{{"by", fresh.cut.by}});
   return closed(properties, {}, "what is done to them");
 }
 
