@@ -157,9 +157,9 @@ Cut read_cut(const ProfileText& text) {
   Cut cut;
   section.take("by", cut.by);
   if (!among(cut.by, cut_ways())) section.refuse("by", "\"" + cut.by + "\" is none of the ways to cut" + suggestion(cut.by, cut_ways()));
-  if (cut.by != "bytes" && section.has("bytes"))
-    section.refuse("bytes", "a cut by " + cut.by + " counts no bytes; leave it out, or set \"by\": \"bytes\"");
   take_numbers(section, cut, cut_numbers);
+  if (cut.by != "bytes" && cut.bytes != Cut{}.bytes)
+    section.refuse("bytes", "a cut by " + cut.by + " counts no bytes; leave it out, or set \"by\": \"bytes\"");
   return cut;
 }
 
