@@ -169,6 +169,8 @@ void check_network(const ProfileText& text, const SystemDescription& system, con
   if (system.address_kind() != "tcp")
     refuse("a " + *kind + " is a fault of the network, and " + system.name + " is reached by " + system.address_kind());
   if (system.nodes(profile.settings) > 1) refuse("a " + *kind + " is between the agents and one server, and there are several here");
+  if (system.advertises() && profile.attached)
+    refuse(system.name + " tells its clients itself where it is, and one that assay did not start leads them past the proxy");
   const std::set<std::string> agents{"producer", "consumer"};
   const bool hits_agents = std::ranges::any_of(faults.targets, [&](const auto& target) { return agents.contains(target); });
   if (faults.targets.contains("broker") || (hits_agents && !system.advertises())) return;

@@ -307,6 +307,10 @@ TEST_CASE("a fault of the network says how, and needs a network") {
   CHECK(refusal(R"("kinds": ["cut"], "targets": ["producer"])") ==
         "x.json:2: /faults/targets: fake tells its clients itself where it is, so that a cut hits them all; add broker, which stands "
         "for all of them, or leave out cut");
+  CHECK(bench.refusal(R"({"system": {"name": "fake", "attached": {"address": "there:1"}}, "claim": "at-least-once",
+                          "faults": {"kinds": ["cut"], "targets": ["broker"]}})")
+            .ends_with("/faults/kinds: fake tells its clients itself where it is, and one that assay did not start leads them past the "
+                       "proxy; leave out cut"));
 }
 
 TEST_CASE("what is stored of a profile is what was read, faults of the network too") {
