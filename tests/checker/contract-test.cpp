@@ -60,3 +60,11 @@ TEST_CASE("order, leases and progress are claimed by name") {
   CHECK(name(entry(Clause::progress).anomaly) == "stuck");
   CHECK(anomaly_named("stuck") == Anomaly::stuck);
 }
+
+TEST_CASE("clauses of logs, limits, dead letters and ids are claimed by their names") {
+  const std::string words = "at-least-once @ committed + offset-unique + no-gap + monotone-redelivery + max-delivery + ttl + dlq-conserve + "
+                            "dedup + dedup-no-false-positive + redel-exact";
+  CHECK(to_string(parse_claim(words)) == words);
+  CHECK(clauses_of(parse_claim("at-least-once @ stored + dedup")).back() == ClauseAt{Clause::dedup, Scope::delivered});
+  for (const auto anomaly : all_anomalies()) CHECK(anomaly_named(name(anomaly)) == anomaly);
+}

@@ -406,3 +406,52 @@ TEST_CASE("the finding that shows again most surely comes first") {
   for (const auto& found : weigh(run, terms("exactly-once @ committed"), false).found) shown += found.fault + "; ";
   CHECK(shown == "kill:consumer-0@consumer-0:C.received#1; kill:producer-0@producer-0:P.before_send#1; kill:consumer-0@random#1; ");
 }
+
+TEST_CASE("redel-exact needs a delivery behind a restart of the broker, too") {
+  auto run = good_run();
+  for (auto& judgement : run)
+    judgement.clauses.push_back({.clause = {Clause::redel_exact, Scope::delivered}, .exercised = 2, .exercised_calm = 2});
+  const auto claim = terms("at-least-once @ committed + redel-exact");
+  CHECK(verdict_of(run, claim) == "inconclusive: not_exercised");
+  run[7].clauses.back().across_restart = true;
+  CHECK(verdict_of(run, claim) == "upheld");
+}
+
+TEST_CASE("dedup with a window needs something sent again behind it, and measures the window over all trials") {
+  auto run = good_run();
+  for (auto& judgement : run)
+    judgement.clauses.push_back({.clause = {Clause::dedup, Scope::delivered}, .exercised = 2, .exercised_calm = 2});
+  auto claim = terms("at-least-once @ committed + dedup");
+  CHECK(verdict_of(run, claim) == "upheld");  // no window: ids are never forgotten
+  claim.ground.rules.limits.dedup_window_ms = 1000;
+  CHECK(detail_of(run, claim) == "dedup: nothing was sent again after its id may have been forgotten");
+  run[7].clauses.back().beyond_window = true;
+  CHECK(verdict_of(run, claim) == "upheld");
+
+  run[5].clauses.back().accepted_again_ms = 1300, run[5].clauses.back().dropped_ms = 400;
+  run[6].clauses.back().accepted_again_ms = 1200, run[6].clauses.back().dropped_ms = 600;
+  const auto window = weigh(run, claim, false).dedup_window;
+  CHECK(window.accepted_again_ms == 1200);
+  CHECK(window.dropped_ms == 600);
+}
+
+TEST_CASE("what is missing and excused is told, and changes no verdict") {
+  auto run = good_run();
+  for (auto& finding : run[3].clauses)
+    if (finding.clause == ClauseAt{Clause::no_loss, Scope::committed}) finding.excused = {{Excuse::ttl, 2}, {Excuse::dlq, 1}};
+  const auto weighing = weigh(run, terms("at-least-once @ committed"), false);
+  CHECK(weighing.verdict == Verdict::upheld);
+  CHECK(weighing.notes == std::vector<std::string>{"2 messages are missing and owed to nobody: ttl", "1 message is missing and owed to nobody: dlq"});
+}
+
+TEST_CASE("a window tells the anomalies by what was seen, whatever a clause's usual one is") {
+  auto run = good_run();
+  auto& judgement = run[3];
+  REQUIRE(judgement.fault);
+  const ClauseAt at{Clause::dlq_conserve, Scope::delivered};
+  judgement.clauses.push_back({.clause = at, .witnesses = {{at, Anomaly::duplicated, "m1", "processed, too", "m1 ..."}}});
+  const auto weighing = weigh(run, terms("at-least-once @ committed + dlq-conserve"), false);
+  std::set<std::string> anomalies;
+  for (const auto& cell : weighing.cells) anomalies.insert(cell.anomalies.begin(), cell.anomalies.end());
+  CHECK(anomalies == std::set<std::string>{"duplicated"});
+}
