@@ -104,7 +104,7 @@ std::string effect(const Event& event) {
 std::string say(const Event& event) {
   switch (event.type) {
     case Type::plan_message: return "planned" + with("", event.flags);
-    case Type::send: return outcome(event, "send");
+    case Type::send: return outcome(event, "send") + (event.duplicate.value_or(false) ? ", known before" : "");
     case Type::session: return session(event);
     case Type::deliver: return delivery(event);
     case Type::effect: return effect(event);
@@ -120,6 +120,7 @@ std::string say(const Event& event) {
     case Type::process: return process(event);
     case Type::drain: return drain(event);
     case Type::stored_row:
+      if (event.kind == "dead-letter") return "set aside as " + event.copy + with("", event.status) + attempt_of(event);
       return "stored as copy " + event.copy + attempt_of(event) +
              (event.committed && !*event.committed ? ", not committed" : "");
     case Type::backlog: return backlog(event);

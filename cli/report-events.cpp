@@ -12,7 +12,8 @@ constexpr double gap_ms = 50, slack_ms = 50;
 std::string verb_of(const Event& event, const Json& system) {
   const Json& verbs = field(system, "verbs");
   if (event.type == Type::send) return text_in(verbs, "send");
-  return event.type == Type::ack ? text_in(verbs, "ack") : "";
+  const bool acks = event.type == Type::ack && event.kind != "nack" && event.kind != "reject";
+  return acks ? text_in(verbs, "ack") : "";
 }
 
 // What waited for a timer goes on when it has run out, or a little later.

@@ -253,6 +253,7 @@ Json fields_of_report() {
           {"strongest", list(text())},
           {"strongest_reason", text()},
           {"accounts", accounts_of()},
+          {"dedup_window", dedup_window_of()},
           {"series", series_of()},
           {"phases", list(phase_of())},
           {"not_tested", list(text())},
@@ -270,7 +271,6 @@ Json fields_of_report() {
 Json report_of() {
   Json report = open(fields_of_report());
   report["properties"]["sweep"] = sweep_of();
-  report["properties"]["dedup_window"] = dedup_window_of();
   const auto witnesses = [](const char* bound, int number) {
     return Json{{"properties", {{"witnesses", {{bound, number}}}}}};
   };

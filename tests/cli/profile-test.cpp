@@ -347,7 +347,8 @@ TEST_CASE("an expectation names a verdict, and its anomalies or its reason") {
   CHECK(expectation("inconclusive: not_exercised") == Expectation{Verdict::inconclusive, {}, "not_exercised"});
 
   const std::string anomalies =
-      " (known: aborted-read, corrupted, duplicated, early-read, lost, misflagged, phantom, redelivered-after-ack, reordered, skipped, stuck, torn, zombie-write)";
+      " (known: aborted-read, corrupted, dead-letter-lost, dedup-failed, dedup-swallowed, duplicated, early-read, expired-wrongly, lost, misflagged, "
+      "phantom, redelivered-after-ack, reordered, skipped, stuck, torn, zombie-write)";
   const std::string reasons = " (known: environment, interrupted, not_exercised, recorder_gap, unresolved)";
   CHECK(refusal("violated: lots") ==
         "x.json:2: /expect: \"violated:\" needs anomalies, and \"lots\" is none; did you mean \"lost\"?" + anomalies);
@@ -364,10 +365,12 @@ TEST_CASE("a role that needs what the system lacks is refused, and the roles tha
   Bench bench;
   CHECK(bench.refusal(with("roles", R"({"producer": "retry"})")) ==
         "x.json:2: /roles/producer: \"retry\" is no producer role; did you mean \"retry-until-acknowledged\"? (known: "
-        "retry-until-acknowledged, retry-with-sequence, retry-with-stable-id, send-once-cursor-after, send-once-cursor-first)");
+        "retry-until-acknowledged, retry-with-sequence, retry-with-stable-id, send-once-cursor-after, send-once-cursor-first, "
+        "send-twice-with-stable-id)");
   CHECK(bench.refusal(with("roles", R"({"producer": "acknowledge-after-process"})")) ==
         "x.json:2: /roles/producer: \"acknowledge-after-process\" is no producer role (known: retry-until-acknowledged, "
-        "retry-with-sequence, retry-with-stable-id, send-once-cursor-after, send-once-cursor-first)");
+        "retry-with-sequence, retry-with-stable-id, send-once-cursor-after, send-once-cursor-first, "
+        "send-twice-with-stable-id)");
 
   Json description = fake_description();
   description["abilities"]["ack"] = "none";
@@ -475,7 +478,11 @@ TEST_CASE("the profiles that we ship say what they are and what is expected of t
   embedded["abilities"]["dedup"] = Json::array({"id", "session-sequence"});
   embedded["settings"] = Json::parse(R"([{"name": "defect", "type": "string", "default": "none"},
                                          {"name": "dedup", "type": "string", "default": "durable"},
+                                         {"name": "delivery_limit", "type": "integer", "default": 0},
                                          {"name": "fenced", "type": "boolean", "default": true}])");
+  embedded["limits"] = Json::parse(R"({"max_delivery": {"setting": "delivery_limit"}})");
+  embedded["abilities"]["dead_letters"] = true;
+  embedded["abilities"]["give_back"] = Json::array({"nack", "reject"});
   bench.describe(embedded.dump(), "exit 0", "embedded");
 
   const fs::path shipped = fs::path(ASSAY_SOURCE_DIR) / "profiles";

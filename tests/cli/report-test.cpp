@@ -15,7 +15,7 @@ TEST_CASE("a report has all the fields that the design names, in their order") {
   CHECK(keys == std::vector<std::string>{
                     "schema", "tool", "profile", "system", "pipeline", "claim", "abilities", "plan", "evidence", "verdict", "reason",
                     "detail", "remedy", "expected", "as_expected", "headline", "story", "clauses", "faults", "windows", "bounds", "statement",
-                    "trials", "anomalies", "causes", "witnesses", "strongest", "strongest_reason", "accounts", "series", "phases", "not_tested", "environment",
+                    "trials", "anomalies", "causes", "witnesses", "strongest", "strongest_reason", "accounts", "dedup_window", "series", "phases", "not_tested", "environment",
                     "power", "shrink", "notes",
                     "lowered_floors", "files", "directory", "report", "reproduce"});
   CHECK(report["schema"] == "assay-report/1");

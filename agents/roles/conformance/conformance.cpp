@@ -141,6 +141,7 @@ void hold_against_declaration(const RoleContext& context) {
   check_shape_and_timers(examination);
   check_takeover(examination);
   check_acks(examination);
+  if (examination.abilities().contains("give_back")) check_giving_back(examination);
   check_backlog(examination);
   if (examination.abilities().contains("transactions")) check_effects(examination);
   check_abandoned_sends(examination);

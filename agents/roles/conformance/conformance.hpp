@@ -102,6 +102,7 @@ void check_copies(Examination& examination);
 void check_shape_and_timers(Examination& examination);
 void check_takeover(Examination& examination);
 void check_acks(Examination& examination);
+void check_giving_back(Examination& examination);
 void check_backlog(Examination& examination);
 void check_effects(Examination& examination);
 void check_restart(Examination& examination);

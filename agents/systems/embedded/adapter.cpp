@@ -27,7 +27,7 @@ embedded::Identities identities_in(const nlohmann::json& settings) {
 }
 
 embedded::BrokerSettings settings_in(const nlohmann::json& settings) {
-  return {.defect = defect_in(settings), .identities = identities_in(settings), .fenced = settings.value("fenced", true)};
+  return {.defect = defect_in(settings), .identities = identities_in(settings), .delivery_limit = settings.value("delivery_limit", std::int64_t{0}), .fenced = settings.value("fenced", true)};
 }
 
 nlohmann::ordered_json described_settings() {
@@ -48,6 +48,12 @@ nlohmann::ordered_json described_settings() {
                       {"type", "boolean"},
                       {"default", true},
                       {"about", "false: an ack of any copy that was ever delivered is answered ok, whoever sends it"}});
+  settings.push_back({{"name", "delivery_limit"},
+                      {"type", "integer"},
+                      {"default", 0},
+                      {"min", 0},
+                      {"max", 1000},
+                      {"about", "how often a copy is handed out before it is set aside; 0: for ever"}});
   settings.push_back({{"name", "lease_ms"},
                       {"type", "integer"},
                       {"default", lease_ms},
@@ -73,9 +79,12 @@ class EmbeddedAdapter : public Adapter {
               {"stale_ack_refused", true},
               {"takeover", "request"},
               {"transactions", "none"},
+              {"dead_letters", true},
+              {"give_back", nlohmann::ordered_json::array({"nack", "reject"})},
               {"lists_stored", true},
               {"backlog", "authoritative"}}},
             {"timers", nlohmann::ordered_json::array({{{"name", "lease"}, {"ms", lease_ms}}})},
+            {"limits", {{"max_delivery", {{"setting", "delivery_limit"}}}}},
             {"settings", described_settings()},
             {"variants", nlohmann::ordered_json::array({{{"when", {{"fenced", false}}}, {"abilities", {{"stale_ack_refused", false}}}}})},
             {"windows", true},

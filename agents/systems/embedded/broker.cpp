@@ -37,6 +37,7 @@ std::int64_t row_of(const std::string& tag) {
 Broker::Broker(const std::filesystem::path& directory, Endpoint endpoint, const BrokerSettings& settings,
                CrashPoints& points)
     : fenced_(settings.fenced && settings.defect != Defect::accepts_stale_ack),
+      delivery_limit_(settings.delivery_limit * (settings.defect == Defect::doubles_delivery_limit ? 2 : 1)),
       points_(points),
       store_(directory, settings.identities),
       planted_(settings.defect, store_, leases_),
@@ -63,9 +64,12 @@ void Broker::handle(const Inbound& message) {
     else if (op == "open") open(caller, request);
     else if (op == "receive") receive(caller, request);
     else if (op == "ack") ack(caller, request);
+    else if (op == "give-back") give_back(caller, request);
+    else if (op == "reject") reject(caller, request);
     else if (op == "expire") expire(caller, request);
     else if (op == "backlog") backlog(caller, request);
-    else if (op == "list") list(caller, request);
+    else if (op == "list") list(caller, request, Letters::living);
+    else if (op == "dead-letters") list(caller, request, Letters::dead);
     else if (op == "ping") reply(caller, json::object());
     else throw Refused("unknown operation");
   } catch (const Refused& refused) {
@@ -163,9 +167,23 @@ bool Broker::served(const Waiting& waiting) try {
   return true;
 }
 
+// Those that were handed out as often as allowed are set aside, and others take their place.
+std::vector<std::int64_t> Broker::choose(const Session& session, const Waiting& waiting) {
+  while (true) {
+    auto rows = planted_.choose(session.queue, waiting.most, waiting.until);
+    const auto worn_out = [&](std::int64_t row) { return delivery_limit_ > 0 && store_.deliveries(row) >= delivery_limit_; };
+    const auto worn = std::stable_partition(rows.begin(), rows.end(), [&](auto row) { return !worn_out(row); });
+    for (auto row = worn; row != rows.end(); ++row) {
+      store_.set_aside(*row, "limit");
+      leases_.settle(*row);
+    }
+    if (worn == rows.end() || worn != rows.begin()) return {rows.begin(), worn};
+  }
+}
+
 json Broker::deliver(const Session& session, const Waiting& waiting) {
   auto deliveries = json::array();
-  const auto rows = planted_.choose(session.queue, waiting.most, waiting.until);
+  const auto rows = choose(session, waiting);
   if (rows.empty()) return deliveries;
 
   for (auto& copy : store_.deliver(rows)) {
@@ -194,6 +212,27 @@ void Broker::ack(const Caller& caller, const Request& request) {
   reply(caller, json::object());
 }
 
+// To be given again, by whoever holds it.
+void Broker::give_back(const Caller& caller, const Request& request) {
+  const auto& session = request.text("session");
+  const auto row = row_of(request.text("tag"));
+  refuse_stale(session, row);
+  leases_.give_back(session, row);
+  reply(caller, json::object());
+}
+
+void Broker::reject(const Caller& caller, const Request& request) {
+  const auto& session = request.text("session");
+  const auto row = row_of(request.text("tag"));
+  points_.pass(Window::b_ack_recv);
+  refuse_stale(session, row);
+  if (planted_.is(Defect::drops_rejected)) store_.drop(row);
+  else store_.set_aside(row, "rejected");
+  points_.pass(Window::b_ack_durable_before_reply);
+  leases_.finish(session, row);
+  reply(caller, json::object());
+}
+
 void Broker::refuse_stale(const std::string& session, std::int64_t row) {
   if (!leases_.find(session)) throw Refused("no session");
   if (!leases_.holds(session, row) && !planted_.acked_ahead(session, row)) throw Refused("lease lost");
@@ -213,14 +252,15 @@ void Broker::backlog(const Caller& caller, const Request& request) {
                  {"prepared", 0}});
 }
 
-void Broker::list(const Caller& caller, const Request& request) {
+void Broker::list(const Caller& caller, const Request& request, Letters which) {
   const auto& queue = request.text("queue");
   auto copies = json::array();
   std::int64_t last = request.number("after", 0, any);
-  for (auto& copy : store_.list(queue, last, most_listed)) {
+  for (auto& copy : store_.list(queue, last, most_listed, which)) {
     last = copy.row;
     copies.push_back(
         {{"copy", copy_name(queue, copy.row)}, {"body", json::binary(std::move(copy.body))}, {"state", copy.state}});
+    if (which == Letters::dead) copies.back()["reason"] = copy.reason;
   }
   reply(caller, {{"copies", std::move(copies)}, {"last", last}});
 }

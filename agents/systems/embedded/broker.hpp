@@ -25,6 +25,7 @@ namespace assay::embedded {
 struct BrokerSettings {
   Defect defect = Defect::none;
   Identities identities = Identities::durable;
+  std::int64_t delivery_limit = 0;  // 0: none
   bool fenced = true;  // false: whoever was once given a copy, anyone may acknowledge it
 };
 
@@ -58,18 +59,22 @@ class Broker {
   void open(const Caller& caller, const Request& request);
   void receive(const Caller& caller, const Request& request);
   void ack(const Caller& caller, const Request& request);
+  void give_back(const Caller& caller, const Request& request);
+  void reject(const Caller& caller, const Request& request);
   void expire(const Caller& caller, const Request& request);
   void backlog(const Caller& caller, const Request& request);
-  void list(const Caller& caller, const Request& request);
+  void list(const Caller& caller, const Request& request, Letters which);
 
   void confirm(const Caller& caller, const Answer& answer);
   void refuse_stale(const std::string& session, std::int64_t row);
   void serve_waiting();
   bool served(const Waiting& waiting);
   nlohmann::json deliver(const Session& session, const Waiting& waiting);
+  std::vector<std::int64_t> choose(const Session& session, const Waiting& waiting);
   void reply(const Caller& caller, nlohmann::json body);
 
   bool fenced_;
+  std::int64_t delivery_limit_;
   CrashPoints& points_;
   Store store_;
   Leases leases_;

@@ -49,9 +49,19 @@ class Consumer : public ConsumerLink {
     }
   }
 
-  AckOutcome ack(const Delivery& delivery, Deadline deadline) override {
-    const auto reply =
-        connection_.ask({{"op", "ack"}, {"session", delivery.session}, {"tag", delivery.tag}}, deadline, others_);
+  AckOutcome ack(const Delivery& delivery, Deadline deadline) override { return settle("ack", delivery, deadline); }
+
+  AckOutcome give_back(const Delivery& delivery, GivingBack how, Deadline deadline) override {
+    return settle(how == GivingBack::reject ? "reject" : "give-back", delivery, deadline);
+  }
+
+  void take_over(const std::string& incarnation, Deadline deadline) override {
+    connection_.insist({{"op", "expire"}, {"queue", setup_.channel}, {"owner", incarnation}}, deadline, others_);
+  }
+
+ private:
+  AckOutcome settle(const char* op, const Delivery& delivery, Deadline deadline) {
+    const auto reply = connection_.ask({{"op", op}, {"session", delivery.session}, {"tag", delivery.tag}}, deadline, others_);
     if (!reply) return AckOutcome::indeterminate;
     if (failed(*reply)) {
       complaints_.pass_on(*reply);
@@ -62,11 +72,6 @@ class Consumer : public ConsumerLink {
     return AckOutcome::refused;
   }
 
-  void take_over(const std::string& incarnation, Deadline deadline) override {
-    connection_.insist({{"op", "expire"}, {"queue", setup_.channel}, {"owner", incarnation}}, deadline, others_);
-  }
-
- private:
   // The open or receive that the broker has not answered yet.
   struct Pending {
     std::int64_t n = 0;

@@ -26,9 +26,11 @@ enum class Defect {
   silent_after_restart,
   leaks_between_queues,
   stores_again_when_slow,
+  drops_rejected,
+  doubles_delivery_limit,
 };
 
-inline constexpr std::array<std::pair<Defect, std::string_view>, 16> defects = {{
+inline constexpr std::array<std::pair<Defect, std::string_view>, 18> defects = {{
     {Defect::none, "none"},
     {Defect::answers_before_durable, "answers-before-durable"},
     {Defect::loses_leased_on_restart, "loses-leased-on-restart"},
@@ -45,6 +47,8 @@ inline constexpr std::array<std::pair<Defect, std::string_view>, 16> defects = {
     {Defect::silent_after_restart, "silent-after-restart"},
     {Defect::leaks_between_queues, "leaks-between-queues"},
     {Defect::stores_again_when_slow, "stores-again-when-slow"},
+    {Defect::drops_rejected, "drops-rejected"},
+    {Defect::doubles_delivery_limit, "doubles-delivery-limit"},
 }};
 
 inline std::optional<Defect> defect_named(std::string_view name) {

@@ -46,6 +46,11 @@ bool Leases::holds(const std::string& session, std::int64_t row) const {
 
 void Leases::finish(const std::string& session, std::int64_t row) { sessions_.at(session).rows.erase(row); }
 
+void Leases::give_back(const std::string& session, std::int64_t row) {
+  auto& open = sessions_.at(session);
+  if (open.rows.erase(row) > 0) ready_[open.session.queue].insert(row);
+}
+
 void Leases::settle(std::int64_t row) {
   for (auto& [id, open] : sessions_) open.rows.erase(row);
   for (auto& [queue, rows] : ready_) rows.erase(row);

@@ -41,6 +41,8 @@ class Leases {
   bool holds(const std::string& session, std::int64_t row) const;
   void finish(const std::string& session, std::int64_t row);  // acknowledged: owed no more
 
+  void give_back(const std::string& session, std::int64_t row);  // ready again
+
   // Acknowledged by whoever it was: neither lent nor ready any more.
   void settle(std::int64_t row);
 

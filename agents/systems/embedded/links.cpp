@@ -106,13 +106,11 @@ class Auditor : public AuditLink {
   explicit Auditor(const LinkSetup& setup) : setup_(setup), connection_(setup.address) {}
 
   void scan(const std::function<void(const StoredCopy&)>& visit, Deadline deadline) override {
-    std::int64_t last = 0;
-    while (true) {
-      const auto page = connection_.insist({{"op", "list"}, {"queue", setup_.channel}, {"after", last}}, deadline);
-      if (page.at("copies").empty()) return;
-      for (const auto& copy : page.at("copies")) visit({.copy = copy.at("copy"), .bytes = text(copy.at("body"))});
-      last = page.at("last");
-    }
+    read_pages("list", visit, deadline);
+  }
+
+  void scan_dead_letters(const std::function<void(const StoredCopy&)>& visit, Deadline deadline) override {
+    read_pages("dead-letters", visit, deadline);
   }
 
   Backlog backlog(Deadline deadline) override {
@@ -124,6 +122,17 @@ class Auditor : public AuditLink {
   }
 
  private:
+  void read_pages(const char* op, const std::function<void(const StoredCopy&)>& visit, Deadline deadline) {
+    std::int64_t last = 0;
+    while (true) {
+      const auto page = connection_.insist({{"op", op}, {"queue", setup_.channel}, {"after", last}}, deadline);
+      if (page.at("copies").empty()) return;
+      for (const auto& copy : page.at("copies"))
+        visit({.copy = copy.at("copy"), .bytes = text(copy.at("body")), .reason = copy.value("reason", "")});
+      last = page.at("last");
+    }
+  }
+
   LinkSetup setup_;
   Connection connection_;
 };

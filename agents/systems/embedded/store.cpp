@@ -26,7 +26,7 @@ sqlite3* with_tables(Database& database, Identities kept) {
   database.execute(
       "CREATE TABLE IF NOT EXISTS copy("
       "row INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, "
-      "state TEXT NOT NULL DEFAULT 'owed', deliveries INTEGER NOT NULL DEFAULT 0, ack_order INTEGER)");
+      "state TEXT NOT NULL DEFAULT 'owed', deliveries INTEGER NOT NULL DEFAULT 0, ack_order INTEGER, reason TEXT)");
   database.execute("CREATE INDEX IF NOT EXISTS copy_by_queue ON copy(queue, row)");
   create_identities(database, kept);
   return database.handle();
@@ -54,9 +54,13 @@ Store::Store(const std::filesystem::path& directory, Identities kept)
       remember_(database_.handle(), "INSERT INTO identity(queue, producer, name, row) VALUES(?,?,?,?)"),
       deliver_(database_.handle(), "UPDATE copy SET deliveries=deliveries+1 WHERE row=? RETURNING body, deliveries"),
       ack_(database_.handle(), "UPDATE copy SET state='acked', ack_order=? WHERE row=?"),
+      set_aside_(database_.handle(), "UPDATE copy SET state='dead', reason=? WHERE row=?"),
+      drop_(database_.handle(), "DELETE FROM copy WHERE row=?"),
+      deliveries_(database_.handle(), "SELECT deliveries FROM copy WHERE row=?"),
       delivered_(database_.handle(), "SELECT 1 FROM copy WHERE row=? AND deliveries>0"),
       last_(database_.handle(), "SELECT row FROM copy WHERE queue=? ORDER BY row DESC LIMIT 1"),
-      list_(database_.handle(), "SELECT row, body, state FROM copy WHERE queue=? AND row>? ORDER BY row LIMIT ?") {
+      list_(database_.handle(), "SELECT row, body, state, '' FROM copy WHERE queue=? AND row>? AND state<>'dead' ORDER BY row LIMIT ?"),
+      dead_(database_.handle(), "SELECT row, body, state, reason FROM copy WHERE queue=? AND row>? AND state='dead' ORDER BY row LIMIT ?") {
   acks_ = number(database_, "SELECT max(ack_order) FROM copy");
 }
 
@@ -91,16 +95,20 @@ std::vector<DeliveredCopy> Store::deliver(const std::vector<std::int64_t>& rows)
 }
 
 void Store::ack(std::int64_t row) { ack_.start(++acks_, row); }
+void Store::set_aside(std::int64_t row, std::string_view reason) { set_aside_.start(reason, row); }
+void Store::drop(std::int64_t row) { drop_.start(row); }
+std::int64_t Store::deliveries(std::int64_t row) { return found(deliveries_, row).value_or(0); }
 bool Store::was_delivered(std::int64_t row) { return found(delivered_, row).has_value(); }
 
-std::vector<ListedCopy> Store::list(std::string_view queue, std::int64_t after, std::int64_t most) {
+std::vector<ListedCopy> Store::list(std::string_view queue, std::int64_t after, std::int64_t most, Letters which) {
+  Statement& statement = which == Letters::dead ? dead_ : list_;
   std::vector<ListedCopy> page;
   std::size_t size = 0;
-  for (bool there = list_.start(queue, after, most); there && size < page_bytes; there = list_.next()) {
-    page.push_back({list_.number(0), list_.bytes(1), list_.text(2)});
+  for (bool there = statement.start(queue, after, most); there && size < page_bytes; there = statement.next()) {
+    page.push_back({statement.number(0), statement.bytes(1), statement.text(2), statement.text(3)});
     size += page.back().body.size();
   }
-  list_.reset();
+  statement.reset();
   return page;
 }
 

@@ -31,8 +31,11 @@ struct DeliveredCopy {
 struct ListedCopy {
   std::int64_t row = 0;
   Bytes body;
-  std::string state;  // "owed" or "acked"
+  std::string state;   // "owed", "acked", or of a dead letter "dead"
+  std::string reason;  // why that was set aside
 };
+
+enum class Letters { living, dead };
 
 class Store {
  public:
@@ -52,11 +55,14 @@ class Store {
   std::vector<DeliveredCopy> deliver(const std::vector<std::int64_t>& rows);
 
   void ack(std::int64_t row);
+  void set_aside(std::int64_t row, std::string_view reason);  // a dead letter: owed no more
+  void drop(std::int64_t row);
+  std::int64_t deliveries(std::int64_t row);
   bool was_delivered(std::int64_t row);
 
-  // Copies of the queue behind row `after`, until there are `most` of them or
+  // Copies of the queue that are dead letters, or none, behind row `after`, until there are `most` of them or
   // some megabytes. An empty page is the end.
-  std::vector<ListedCopy> list(std::string_view queue, std::int64_t after, std::int64_t most);
+  std::vector<ListedCopy> list(std::string_view queue, std::int64_t after, std::int64_t most, Letters which = Letters::living);
 
   std::vector<OwedCopy> owed();
   std::int64_t copies();
@@ -70,7 +76,7 @@ class Store {
  private:
   Database database_;
   std::int64_t acks_ = 0;
-  Statement append_, known_, remember_, deliver_, ack_, delivered_, last_, list_;
+  Statement append_, known_, remember_, deliver_, ack_, set_aside_, drop_, deliveries_, delivered_, last_, list_, dead_;
 };
 
 }  // namespace assay::embedded
