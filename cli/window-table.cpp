@@ -106,7 +106,7 @@ std::string legend(const Json& windows) {
                                                                          {'S', "stuck"},
                                                                          {'T', "torn"},
                                                                          {'E', "early-read"},
-                                                                         {'G', "skipped"},
+                                                                         {'H', "skipped"},
                                                                          {'F', "dedup-failed"},
                                                                          {'W', "dedup-swallowed"},
                                                                          {'Q', "dead-letter-lost"},

@@ -226,7 +226,7 @@ std::string subject(const RunPlan& plan) {
 char letter_of(Anomaly anomaly) {
   switch (anomaly) {
     case Anomaly::reordered: return 'O';
-    case Anomaly::skipped: return 'G';
+    case Anomaly::skipped: return 'H';
     case Anomaly::dedup_failed: return 'F';
     case Anomaly::dedup_swallowed: return 'W';
     case Anomaly::dead_letter_lost: return 'Q';

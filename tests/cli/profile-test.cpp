@@ -93,12 +93,12 @@ TEST_CASE("a claim without a scope is about what the run can see") {
 
 TEST_CASE("an unknown key is refused with its line, the nearest key and all there are") {
   Bench bench;
-  const std::string keys = " (known: ack_batch, consumers, in_flight, keys, messages, prefetch, process_ms, producers, size, start)";
+  const std::string keys = " (known: ack_batch, consumers, in_flight, keys, messages, prefetch, process_ms, producers, reject_every, size, start)";
   CHECK(bench.refusal(with("workload", "{\n\n\"mesages\": 10}")) ==
         "x.json:4: /workload/mesages: unknown key; did you mean \"messages\"?" + keys);
   CHECK(bench.refusal(with("workload", R"({"colour": 1})")) == "x.json:2: /workload/colour: unknown key" + keys);
   CHECK(bench.refusal(with("clame", "1")) ==
-        "x.json:2: /clame: unknown key; did you mean \"claim\"? (known: $schema, about, agents, claim, evidence, expect, "
+        "x.json:2: /clame: unknown key; did you mean \"claim\"? (known: $schema, about, agents, claim, evidence, excuses, expect, "
         "faults, name, pipeline, roles, system, workload)");
   CHECK(bench.refusal(with("roles", R"({"relay": ""})")) ==
         "x.json:2: /roles/relay: unknown key (known: consumer, producer)");
