@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "agents/systems/kafka/links.hpp"
+#include "agents/systems/kafka/membership.hpp"
 #include "agents/systems/kafka/notices.hpp"
 #include "agents/systems/kafka/positions.hpp"
 #include "agents/systems/kafka/topics.hpp"
@@ -46,7 +47,7 @@ class TopicAudit : public AuditLink, private Events {
   // The ends first and then what is committed: what is done in between has been
   // counted, where the other order would count it twice. A transaction that is
   // open holds back what comes behind it, also from those who are owed nothing of
-  // it.
+  // it. A program of somebody's own is a member of the group as it was named to it.
   Backlog backlog(Deadline deadline) override {
     Backlog backlog;
     const auto input = count_of(setup_.channel, deadline), output = count_of(output_of(setup_.channel), deadline);
@@ -56,16 +57,11 @@ class TopicAudit : public AuditLink, private Events {
     }
     const auto ends = ends_of(reader(), setup_.channel, input, deadline);
     backlog.prepared = open_records(setup_.channel, input, deadline) + open_records(output_of(setup_.channel), output, deadline);
-    Positions group;
-    for (const auto& [partition, end] : ends) group.add(setup_.channel, {.partition = partition, .offset = RD_KAFKA_OFFSET_INVALID});
-    insist(deadline, "ask for the offsets of the group " + setup_.group, [&](int patience) {
-      const auto error = rd_kafka_committed(reader(), group.list(), patience);
-      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
-      return group.error();
-    });
+    const auto group = committed_of(reader(), ends, deadline);
+    const auto program = committed_of(client(program_, settings_.isolation, setup_.group), ends, deadline);
     for (int i = 0; i < group.count(); ++i) {
       const auto& [low, high] = ends.at(group[i].partition);
-      backlog.ready += high - std::max(low, group[i].offset < 0 ? low : group[i].offset);
+      backlog.ready += high - std::max({low, group[i].offset, program[i].offset});
     }
     return backlog;
   }
@@ -75,13 +71,13 @@ class TopicAudit : public AuditLink, private Events {
     std::int64_t low = 0, high = 0;
   };
 
-  rd_kafka_t* reader() { return client(own_, settings_.isolation); }
+  rd_kafka_t* reader() { return client(own_, settings_.isolation, group_of(setup_)); }
 
-  rd_kafka_t* client(Client& client, const std::string& isolation) {
+  rd_kafka_t* client(Client& client, const std::string& isolation, const std::string& group) {
     if (!client) {
       client = make_client(RD_KAFKA_CONSUMER, setup_.address,
                            {{"client.id", setup_.incarnation},
-                            {"group.id", setup_.group},
+                            {"group.id", group},
                             {"isolation.level", isolation},
                             {"enable.auto.commit", "false"},
                             {"enable.partition.eof", "true"},
@@ -91,6 +87,17 @@ class TopicAudit : public AuditLink, private Events {
       rd_kafka_poll_set_consumer(client.get());
     }
     return client.get();
+  }
+
+  // Where nothing is committed the offset is negative.
+  Positions committed_of(rd_kafka_t* member, const std::map<std::int32_t, Ends>& ends, Deadline deadline) {
+    Positions group;
+    for (const auto& [partition, end] : ends) group.add(setup_.channel, {.partition = partition, .offset = RD_KAFKA_OFFSET_INVALID});
+    insist(deadline, "ask for the offsets of the group of " + setup_.channel, [&](int patience) {
+      const auto error = rd_kafka_committed(member, group.list(), patience);
+      return error != RD_KAFKA_RESP_ERR_NO_ERROR ? error : group.error();
+    });
+    return group;
   }
 
   // Tries again while time is left: a coordinator may be on its way, a leader may
@@ -129,8 +136,8 @@ class TopicAudit : public AuditLink, private Events {
   // Records that nobody may read yet who reads what is committed.
   std::int64_t open_records(const std::string& topic, int partitions, Deadline deadline) {
     if (partitions == 0) return 0;
-    const auto committed = ends_of(client(committed_, "read_committed"), topic, partitions, deadline);
-    const auto all = ends_of(client(uncommitted_, "read_uncommitted"), topic, partitions, deadline);
+    const auto committed = ends_of(client(committed_, "read_committed", group_of(setup_)), topic, partitions, deadline);
+    const auto all = ends_of(client(uncommitted_, "read_uncommitted", group_of(setup_)), topic, partitions, deadline);
     std::int64_t open = 0;
     for (const auto& [partition, end] : all) open += std::max<std::int64_t>(0, end.high - committed.at(partition).high);
     return open;
@@ -184,7 +191,7 @@ class TopicAudit : public AuditLink, private Events {
   Settings settings_;
   LinkSetup setup_;
   Teller teller_;
-  Client own_, committed_, uncommitted_;
+  Client own_, program_, committed_, uncommitted_;
 };
 
 }  // namespace

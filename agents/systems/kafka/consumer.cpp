@@ -53,7 +53,7 @@ class RecordConsumer : public ConsumerLink, private Events {
       if (!waiting_.empty() && !received.delivery) break;  // enough is held
     }
     if (received.delivery) return received;
-    if (client_ && joined_ && !shut_out()) received.unanswered = question_.ask(client_.get(), setup_.group);
+    if (client_ && joined_ && !shut_out()) received.unanswered = question_.ask(client_.get(), group_of(setup_));
     ::poll(nullptr, 0, deadline.left_ms());
     return received;
   }

@@ -7,10 +7,12 @@ namespace assay::kafka {
 
 std::string process_of(const std::string& incarnation) { return incarnation.substr(0, incarnation.rfind('#')); }
 
+std::string group_of(const LinkSetup& setup) { return setup.group + "-" + setup.channel; }
+
 // A member that is heard of ten times before it counts as dead.
 Words consumer_words(const Settings& settings, const LinkSetup& setup) {
   Words words{{"client.id", setup.incarnation},
-              {"group.id", setup.group},
+              {"group.id", group_of(setup)},
               {"isolation.level", settings.isolation},
               {"enable.auto.commit", settings.auto_commit ? "true" : "false"},
               {"auto.commit.interval.ms", std::to_string(settings.auto_commit_interval_ms)},

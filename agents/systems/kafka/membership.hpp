@@ -11,6 +11,10 @@
 
 namespace assay::kafka {
 
+// A group of its own for each channel: members that died with an earlier one
+// would be waited for.
+std::string group_of(const LinkSetup& setup);
+
 Words consumer_words(const Settings& settings, const LinkSetup& setup);
 
 // Of one who is assigned its partitions: "consumer-N" has those whose number
