@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int between_tries_ms = 20;
-constexpr milliseconds longest_try{2000};
+constexpr milliseconds longest_try{3000};
 
 // No member of the group: it is assigned what it reads.
 class TopicAudit : public AuditLink, private Events {
@@ -57,8 +57,7 @@ class TopicAudit : public AuditLink, private Events {
     }
     const auto ends = ends_of(reader(), setup_.channel, input, deadline);
     backlog.prepared = open_records(setup_.channel, input, deadline) + open_records(output_of(setup_.channel), output, deadline);
-    const auto group = committed_of(reader(), ends, deadline);
-    const auto program = committed_of(client(program_, settings_.isolation, setup_.group), ends, deadline);
+    const auto group = committed_of(own_, group_of(setup_), ends, deadline), program = committed_of(program_, setup_.group, ends, deadline);
     for (int i = 0; i < group.count(); ++i) {
       const auto& [low, high] = ends.at(group[i].partition);
       backlog.ready += high - std::max({low, group[i].offset, program[i].offset});
@@ -82,6 +81,7 @@ class TopicAudit : public AuditLink, private Events {
                             {"enable.auto.commit", "false"},
                             {"enable.partition.eof", "true"},
                             {"auto.offset.reset", "error"},
+                            {"coordinator.query.interval.ms", "200"},
                             {"fetch.wait.max.ms", "10"}},
                            *this);
       rd_kafka_poll_set_consumer(client.get());
@@ -89,13 +89,16 @@ class TopicAudit : public AuditLink, private Events {
     return client.get();
   }
 
-  // Where nothing is committed the offset is negative.
-  Positions committed_of(rd_kafka_t* member, const std::map<std::int32_t, Ends>& ends, Deadline deadline) {
+  // Where nothing is committed the offset is negative. A client that has lost its
+  // coordinator may look for a new one in vain; another one finds it.
+  Positions committed_of(Client& member, const std::string& group_name, const std::map<std::int32_t, Ends>& ends, Deadline deadline) {
     Positions group;
     for (const auto& [partition, end] : ends) group.add(setup_.channel, {.partition = partition, .offset = RD_KAFKA_OFFSET_INVALID});
-    insist(deadline, "ask for the offsets of the group of " + setup_.channel, [&](int patience) {
-      const auto error = rd_kafka_committed(member, group.list(), patience);
-      return error != RD_KAFKA_RESP_ERR_NO_ERROR ? error : group.error();
+    insist(deadline, "ask for the offsets of the group " + group_name, [&](int patience) {
+      auto error = rd_kafka_committed(client(member, settings_.isolation, group_name), group.list(), patience);
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = group.error();
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) member.reset();
+      return error;
     });
     return group;
   }

@@ -19,7 +19,7 @@ Words consumer_words(const Settings& settings, const LinkSetup& setup) {
               {"auto.offset.reset", "earliest"},
               {"fetch.wait.max.ms", "50"},
               {"fetch.error.backoff.ms", "20"},
-              {"coordinator.query.interval.ms", "1000"},
+              {"coordinator.query.interval.ms", "200"},
               {"session.timeout.ms", std::to_string(settings.session_timeout_ms)},
               {"heartbeat.interval.ms", std::to_string(std::clamp<std::int64_t>(settings.session_timeout_ms / 10, 10, 300))},
               {"max.poll.interval.ms", std::to_string(std::max(settings.max_poll_interval_ms, settings.session_timeout_ms))}};
