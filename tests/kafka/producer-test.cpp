@@ -70,9 +70,9 @@ TEST_CASE("what a server that stands still has not answered is indeterminate onc
 TEST_CASE("a record that is too large is refused for good") {
   const Channel channel;
   const auto link = channel.producer();
-  link->submit({1, std::string(1'500'000, 'x'), "k"}, soon());
+  link->submit({1, std::string(5'000'000, 'x'), "k"}, soon());
   const auto all = answers(*link, 1);
   CHECK(outcomes(all) == std::vector{SendOutcome::fail});
-  CHECK(all.front().error.starts_with("MSG_SIZE_TOO_LARGE"));
+  CHECK(all.front().error.starts_with("not sent: MSG_SIZE_TOO_LARGE"));
   CHECK(channel.stored().empty());
 }

@@ -57,6 +57,8 @@ class TopicAudit : public AuditLink, private Events {
     }
     const auto ends = ends_of(reader(), setup_.channel, input, deadline);
     backlog.prepared = open_records(setup_.channel, input, deadline) + open_records(output_of(setup_.channel), output, deadline);
+    // While offsets are in an open transaction nobody is told what is committed.
+    if (backlog.prepared > 0) return backlog;
     const auto group = committed_of(own_, group_of(setup_), ends, deadline), program = committed_of(program_, setup_.group, ends, deadline);
     for (int i = 0; i < group.count(); ++i) {
       const auto& [low, high] = ends.at(group[i].partition);

@@ -12,7 +12,7 @@ Words producer_words(const Settings& settings, const std::string& name) {
               {"acks", settings.acks},
               {"linger.ms", std::to_string(settings.linger_ms)},
               {"partitioner", "murmur2_random"},
-              {"message.max.bytes", "2000000"},
+              {"message.max.bytes", "4000000"},
               {"enable.idempotence", settings.idempotence ? "true" : "false"}};
   if (!settings.idempotence) words["message.send.max.retries"] = "0";
   return words;

@@ -107,6 +107,7 @@ std::string properties(const fs::path& directory, const std::string& address, co
          "controller.quorum.append.linger.ms=0\n"
          "auto.create.topics.enable=false\n"
          "num.partitions=" + std::to_string(settings.partitions) + "\n"
+         "message.max.bytes=4194304\n"
          "log.retention.ms=-1\n"
          "log.cleaner.enable=false\n"
          "log.segment.bytes=16777216\n"
