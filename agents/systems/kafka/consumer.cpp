@@ -275,6 +275,7 @@ class RecordConsumer : public ConsumerLink, private Events {
     const bool moved = !error && back.error() == RD_KAFKA_RESP_ERR_NO_ERROR;
     if (error) rd_kafka_error_destroy(error);
     if (moved) return begin_session();
+    question_ = {};
     client_.reset();
     joined_ = false;
   }
@@ -293,9 +294,9 @@ class RecordConsumer : public ConsumerLink, private Events {
   Records held_;                 // handed out and not acknowledged
   Records uncommitted_;          // handed out, and no commit of it is confirmed
   Offsets in_transaction_;
-  Question question_;
   std::optional<Forwarder> forwarder_;
   Client client_;
+  Question question_;  // ends first: its queue is the client's
 };
 
 }  // namespace
