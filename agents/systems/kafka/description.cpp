@@ -42,7 +42,7 @@ Json variants() {
       {{"when", {{"membership", "assigned"}}},
        {"abilities", {{"stale_ack_refused", false}}},
        {"timers", Json::array({timer("transaction", "transaction_timeout_ms")})}},
-      {{"when", {{"commit", "auto"}}}, {"abilities", {{"ack", "none"}}}, {"timers", with_commits}},
+      {{"when", {{"commit", "auto"}}}, {"abilities", {{"ack", "none"}, {"ack_answered", false}}}, {"timers", with_commits}},
   });
 }
 

@@ -85,7 +85,7 @@ Json described_settings() {
            "consumers join their group under their own names, or under a new one each time, or are assigned partitions without a group"),
       number("shares", {1, 1, 16}, of_assigned, "between how many consumers the partitions are dealt"),
       word("commit", {"explicit", "auto"}, nullptr, "auto: enable.auto.commit, of what the library has handed out"),
-      number("auto_commit_interval_ms", {1, 5000, 600'000}, of_auto, "how often that is committed"),
+      number("auto_commit_interval_ms", {1, 1000, 600'000}, of_auto, "how often that is committed; the library's default is 5000"),
       word("isolation", {"read_committed", "read_uncommitted"}, nullptr, "of everybody who reads, the auditor too"),
       number("session_timeout_ms", {100, 45'000, 1'800'000}, of_groups, "after which a member that is not heard of is dead"),
       number("max_poll_interval_ms", {100, 300'000, 86'400'000}, of_groups, "after which a member that does not poll has to leave"),

@@ -29,7 +29,7 @@ struct Settings {
   Membership membership = Membership::of_name;
   std::int64_t shares = 1;  // assigned: between how many consumers the partitions are dealt
   bool auto_commit = false;
-  std::int64_t auto_commit_interval_ms = 5000;
+  std::int64_t auto_commit_interval_ms = 1000;
   std::string isolation = "read_committed";
   std::int64_t session_timeout_ms = 45'000;
   std::int64_t max_poll_interval_ms = 300'000;
