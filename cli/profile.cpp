@@ -296,10 +296,10 @@ Profile load_profile(const std::filesystem::path& file, const std::vector<std::s
   hold_against_agents(text, profile);
   hold_against_pipeline(text, profile);
   check_progress(top, profile);
-  check_commit_safe(top, profile);
   profile.expect = read_expectation(top);
 
   hold_against_system(text, top, profile);
+  check_commit_safe(top, profile);
   return profile;
 }
 

@@ -116,6 +116,7 @@ TEST_CASE("of a transaction that was never asked to be committed nothing is seen
   CHECK(found(seen, {Clause::no_dup, Scope::committed}) == "duplicated 1/producer-0/1 (redelivery)");
   CHECK(found(seen, Clause::txn_atomic) == "");
   CHECK(found(seen, Clause::fenced) == "");
+  CHECK(exercised(seen, Clause::fenced) == 0);  // it did nothing any more
 
   SUBCASE("one whose commit was refused was not committed") {
     const auto refused = resumed(parts("c", t1) + asked("c", t1) + "c transaction.commit.fail" + t1);
@@ -192,6 +193,10 @@ TEST_CASE("without transactions a message has all its parts, or none") {
     CHECK(found(again, {Clause::no_dup, Scope::committed}) == "duplicated 1/producer-0/1 (consumer)");
     CHECK(found(again, {Clause::no_loss, Scope::committed}) == "");
   }
+  SUBCASE("who made a duplicate is told by the part that is there twice") {
+    const auto again = judged(all, "sink.row m1 part=1 attempt=2\n" + row("2") + row("2"), at);
+    CHECK(found(again, {Clause::no_dup, Scope::committed}) == "duplicated 1/producer-0/1 (consumer)");
+  }
   SUBCASE("two parts are one effect") { CHECK(found(judged(all, rows(), at), {Clause::no_dup, Scope::committed}) == ""); }
   SUBCASE("rows that do not say which part they are show no loss") {
     const auto nameless = judged(all, "sink.row m1", at);
@@ -222,11 +227,18 @@ TEST_CASE("a confirmed position passes only what has taken effect") {
     CHECK(found(judged(sent + parts("c", t1) + committed("c", t1) + moved("c"), rows(t1)), Clause::commit_safe) == "");
     const auto together = sent + parts("c", t1) + "c ack.invoke m1 kind=commit" + t1 + committed("c", t1) + "c ack.confirmed m1" + t1;
     CHECK(found(judged(together, rows(t1)), Clause::commit_safe) == "");
+    CHECK(unresolved(judged(together, rows(t1)), Clause::commit_safe) == 0);
   }
   SUBCASE("a commit in doubt counts as of the fence that settled it, if something of it is there") {
-    const auto doubted = resumed(parts("c", t1) + asked("c", t1));
-    CHECK(found(judged(doubted, rows(t1)), Clause::commit_safe) == "");
-    CHECK(unresolved(judged(doubted, rows(t1)), Clause::commit_safe) == 0);
+    const std::string next = "harness plan.message m2\np send.invoke m2\np send.ok m2\nc#2 deliver m2\n";
+    const auto doubted = [&](const std::string& settled) {
+      return sent + parts("c", t1) + asked("c", t1) + killed + settled + next + moved("c#2", "m2");
+    };
+    CHECK(found(judged(doubted(fence), rows(t1)), Clause::commit_safe) == "skipped 1/producer-0/2 (hazard)");
+    CHECK(unresolved(judged(doubted(fence), rows(t1)), Clause::commit_safe) == 0);
+    CHECK(unresolved(judged(doubted(""), rows(t1)), Clause::commit_safe) == 1);
+    CHECK(found(judged(doubted(fence), ""), Clause::commit_safe) ==
+          "skipped 1/producer-0/1 (hazard), skipped 1/producer-0/2 (hazard)");
   }
   SUBCASE("a position passes all that lies before it in its partition") {
     const std::string two = sent + "harness plan.message m2\np send.invoke m2\np send.ok m2\nc deliver m2\n";
@@ -236,8 +248,14 @@ TEST_CASE("a confirmed position passes only what has taken effect") {
     };
     CHECK(found(judged(two + of_2(parts("c")) + moved("c", "m2") + parts("c"), rows() + of_2(rows()), at), Clause::commit_safe) ==
           "skipped 1/producer-0/1 (hazard)");
+    CHECK(found(judged(two + of_2(parts("c")) + moved("c", "m2") + parts("c") + moved("c"), rows() + of_2(rows()), at), Clause::commit_safe) ==
+          "skipped 1/producer-0/1 (hazard)");
     CHECK(found(judged(two + parts("c") + of_2(parts("c")) + moved("c", "m2"), rows() + of_2(rows()), at), Clause::commit_safe) == "");
     CHECK(found(judged(two + parts("c") + moved("c") + of_2(parts("c")), rows() + of_2(rows()), at), Clause::commit_safe) == "");
+  }
+  SUBCASE("an acknowledgement of one message passes no other") {
+    const std::string acked = "c ack.invoke m1 kind=ack\nc ack.confirmed m1\n";
+    CHECK(exercised(judged(sent + acked + parts("c"), rows(), at), Clause::commit_safe) == 0);
   }
   SUBCASE("nobody knows of an effect that has begun") {
     const auto begun = judged(sent + "c effect.begin m1 part=1\n" + part("c", "2") + moved("c"), rows(), at);
