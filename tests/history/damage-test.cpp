@@ -138,8 +138,8 @@ TEST_CASE("blocks whose checksums hold and whose contents do not are damage") {
   CHECK(complaint_about_blocks({trial, section, end, end}) == "at offset 53: the file goes on behind its end");
   CHECK(complaint_about_blocks({trial, std::string("S\1c\2\x18\2\0\0\0\0\0", 11), end}) ==
         "at offset 22: unknown ending of an incarnation");
-  CHECK(complaint_about_blocks({trial, std::string("S\1c\2\x18\0\x18\0\0\0\0", 11), end}) ==
-        "at offset 22: unknown window 24");
+  CHECK(complaint_about_blocks({trial, std::string("S\1c\2\x18\0\x21\0\0\0\0", 11), end}) ==
+        "at offset 22: unknown window 33");
   CHECK(complaint_about_blocks({trial, std::string("S\1c\2\x18\0\0\xff\xff\xff\xff\x0f\1\1", 14), end}) ==
         "at offset 22: a number is missing in a block");
   CHECK(complaint_about_blocks({trial, std::string("S\xff\xff\xff\xff\x0f" "c", 7), end}) ==

@@ -91,10 +91,10 @@ TEST_CASE("every window is found again by its name and by its number") {
     CHECK(sides[static_cast<std::size_t>(entry.side)] == letter);
     CHECK_FALSE(entry.meaning.empty());
   }
-  CHECK(seen.size() == static_cast<std::size_t>(Window::c_tx_committed_before_ack));
+  CHECK(seen.size() == static_cast<std::size_t>(Window::k_txn_committed));
   CHECK(name(Window::none).empty());
   CHECK(window_numbered(0) == Window::none);
-  CHECK_FALSE(window_numbered(24).has_value());
+  CHECK_FALSE(window_numbered(33).has_value());
   CHECK_FALSE(window_numbered(256 + 1).has_value());
   CHECK_FALSE(window_named("").has_value());
 }
