@@ -13,6 +13,8 @@ namespace assay {
 
 namespace {
 
+constexpr int usual_width = 28;  // of a window's name
+
 bool shows(const Judgement& judgement, ClauseAt at) {
   const auto* finding = judgement.find(at);
   return finding && !finding->witnesses.empty();
@@ -122,11 +124,13 @@ std::string sweep_text(const Json& report, const Look& look) {
   Lines lines;
   lines.push_back({"  " + text_in(field(report, "profile"), "name") + ": every crash point of " +
                    counted(number_in(sweep, "messages"), "message") + ", letters @ " + text_in(sweep, "scope")});
-  std::string heading = "  " + left("window", 28) + left("target", 10);
+  int width = usual_width;
+  for (const auto& window : order) width = std::max(width, static_cast<int>(window.size()) + 1);
+  std::string heading = "  " + left("window", width) + left("target", 10);
   for (const auto& kind : kinds) heading += left(kind, 18);
   lines.push_back({heading, Paint::faint});
   for (const auto& [row, by_kind] : rows) {
-    std::string text = "  " + left(std::get<1>(row), 28) + left(std::get<2>(row), 10);
+    std::string text = "  " + left(std::get<1>(row), width) + left(std::get<2>(row), 10);
     bool forbidden = false;
     for (const auto& kind : kinds) {
       const auto found = by_kind.find(kind);
