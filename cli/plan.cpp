@@ -76,8 +76,11 @@ Ground ground_of(const Profile& profile, const SystemDescription& system) {
 // pipeline may change what it is given.
 std::set<Clause> not_applicable_to(const Profile& profile, const Ground& ground) {
   std::set<Clause> clauses;
-  if (ground.parts == 0) clauses.insert(Clause::txn_atomic);
-  if (!ground.transactions) clauses.insert({Clause::precommit_invisible, Clause::fenced});
+  for (const auto clause : profile.claim.further) {
+    const bool of_parts = clause == Clause::txn_atomic && ground.parts == 0;
+    const bool of_transactions = (clause == Clause::precommit_invisible || clause == Clause::fenced) && !ground.transactions;
+    if (of_parts || of_transactions) clauses.insert(clause);
+  }
   const auto own = profile.agents.find("producer");
   if (own != profile.agents.end() && own->second.resends) clauses.insert(Clause::no_aborted);
   for (const auto& role : roles())

@@ -338,11 +338,11 @@ TEST_CASE("a stall needs a broker that may be hit, and agents that ask it for so
 
 TEST_CASE("commit-safe is claimed of consumers that send on") {
   Bench bench;
-  CHECK(bench.refusal(with("claim", R"("at-least-once + commit-safe")")) ==
-        "x.json:2: /claim: commit-safe is claimed, and it is judged of consumers that send on what comes of a message: "
+  CHECK(bench.refusal(R"({"system": "fake", "claim": "at-least-once + commit-safe"})") ==
+        "x.json:1: /claim: commit-safe is claimed, and it is judged of consumers that send on what comes of a message: "
         "offset-before-produce, offset-after-produce, transaction-offset-outside-before, transaction-offset-outside-after, "
         "transaction-with-offsets");
-  CHECK(bench.load(with("claim", R"("exactly-once + txn-atomic + fenced")")).claim.further.size() == 2);
+  CHECK(bench.load(R"({"system": "fake", "claim": "exactly-once + txn-atomic + fenced"})").claim.further.size() == 2);
 }
 
 TEST_CASE("an expectation names a verdict, and its anomalies or its reason") {
