@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <amqp.h>
@@ -33,6 +35,7 @@ class QueueConsumer : public ConsumerLink {
         name_(setup.incarnation),
         settings_(settings_in(nlohmann::json::parse(setup.settings))),
         connection_(setup.address, {.introduction = [this, prefetch = setup.prefetch](auto state) {
+                                      if (settings_.queue_age_ms > 0) is_new_ = !is_declared(state, channel_);
                                       return introduce(state, channel_, settings_, prefetch);
                                     },
                                     .heartbeat_s = static_cast<int>(settings_.heartbeat_s)}),
@@ -42,6 +45,7 @@ class QueueConsumer : public ConsumerLink {
   SessionOpened open(Deadline deadline) override {
     if (!connection_.connect(deadline))
       throw std::runtime_error("open the queue " + channel_ + ": no connection to RabbitMQ: " + connection_.why());
+    if (is_new_) std::this_thread::sleep_for(std::chrono::milliseconds(settings_.queue_age_ms));
     return begin_session();
   }
 
@@ -117,6 +121,7 @@ class QueueConsumer : public ConsumerLink {
   Knock knock_;
   Teller teller_;
   std::int64_t session_ = 0;  // the generation of the connection it is
+  bool is_new_ = false;  // the queue, and we have made it
   bool subscribed_ = false;
   std::optional<std::int64_t> connecting_since_;  // monotonic ns
 };

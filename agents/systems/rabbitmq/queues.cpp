@@ -74,6 +74,20 @@ amqp_rpc_reply_t declare(amqp_connection_state_t state, const std::string& chann
   return amqp_get_rpc_reply(state);
 }
 
+// Over a channel of AMQP of its own, which the server closes when it is not.
+bool is_declared(amqp_connection_state_t state, const std::string& channel) {
+  constexpr amqp_channel_t asking = the_channel + 1;
+  amqp_channel_open(state, asking);
+  amqp_queue_declare(state, asking, bytes_of(channel), 1, 0, 0, 0, amqp_empty_table);
+  if (amqp_get_rpc_reply(state).reply_type == AMQP_RESPONSE_NORMAL) {
+    amqp_channel_close(state, asking, AMQP_REPLY_SUCCESS);
+    return true;
+  }
+  amqp_channel_close_ok_t understood{};
+  amqp_send_method(state, asking, AMQP_CHANNEL_CLOSE_OK_METHOD, &understood);
+  return false;
+}
+
 std::string copy_name(const std::string& channel, std::string_view bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   XXH128_canonical_t canonical;

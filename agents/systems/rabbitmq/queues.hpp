@@ -21,6 +21,9 @@ std::string dead_letter_queue(const std::string& channel);
 // method; the server closes what it does not like.
 amqp_rpc_reply_t declare(amqp_connection_state_t state, const std::string& channel, const Settings& settings);
 
+// Whether the queue of a channel is there already.
+bool is_declared(amqp_connection_state_t state, const std::string& channel);
+
 // "CHANNEL/" and 32 hex digits. AMQP gives a stored message no name; no two
 // attempts have the same bytes, so a digest of them will do.
 std::string copy_name(const std::string& channel, std::string_view bytes);

@@ -20,12 +20,11 @@ namespace fs = std::filesystem;
 
 constexpr const char* node = "rabbit@localhost";
 
-// One node needs neither a port for others nor epmd, which would outlive it: with
-// a name from the start, RabbitMQ does not ask for either. Two schedulers, and
-// none that spins while it waits.
-const std::string virtual_machine = std::string("-sname ") + node +
-                                    " -start_epmd false -dist_listen false -erl_epmd_port 1"
-                                    " +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none";
+// One node needs neither a port for others nor epmd, which would outlive it. With a
+// name from the start RabbitMQ does not ask for either, but each minute it starts an
+// erl that would: so what forbids it stands where every erl looks.
+const std::string virtual_machine = std::string("-sname ") + node + " +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none";
+constexpr const char* every_virtual_machine = "-start_epmd false -dist_listen false -erl_epmd_port 1";
 
 // Readable by us alone from its first byte on: one of these holds the secret.
 void write_private(const fs::path& file, const std::string& text, mode_t mode = 0600) {
@@ -76,7 +75,8 @@ void set_variables(const fs::path& home) {
   set("RABBITMQ_ADVANCED_CONFIG_FILE", (home / "advanced.config").string());
   set("RABBITMQ_ENABLED_PLUGINS_FILE", (home / "enabled_plugins").string());
   set("RABBITMQ_CONF_ENV_FILE", "/dev/null");
-  set("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", virtual_machine);
+  set("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", virtual_machine);  // two schedulers, and none that spins while it waits
+  set("ERL_ZFLAGS", every_virtual_machine);
   set("RUNNING_UNDER_SYSTEMD", "true");  // the script then execs, and does not stay as a parent
 }
 

@@ -14,6 +14,7 @@ const Json dead_lettering{{"dead_letter", {"at-most-once", "at-least-once"}}};
 const Json into_a_queue{{"dead_letter", {"at-most-once", "at-least-once"}}, {"dead_letter_target", {"queue"}}};
 
 constexpr std::int64_t most_messages = 1'000'000, longest_ms = 3'600'000;
+constexpr std::int64_t longest_queue_age_ms = 8000;  // a consumer has ten seconds to open it
 
 Json setting(const std::string& name, const char* type, const Json& usual, const Json& with, const std::string& about) {
   Json described{{"name", name}, {"type", type}, {"default", usual}};
@@ -102,6 +103,7 @@ nlohmann::ordered_json described_settings() {
       one_of("overflow", {"drop-head", "reject-publish", "reject-publish-dlx"}, anywhere, "x-overflow: what a full queue does"),
       limit("message_ttl_ms", longest_ms, anywhere, "x-message-ttl of the queue; 0: none"),
       limit("delivery_limit", most_messages, quorum, "x-delivery-limit; 0: none"),
+      limit("queue_age_ms", longest_queue_age_ms, anywhere, "how long a queue that a consumer has just made is left alone, before anybody uses it"),
       one_of("dead_letter", {"none", "at-most-once", "at-least-once"}, anywhere,
              "x-dead-letter-exchange, and x-dead-letter-strategy of a quorum queue: what becomes of messages that the queue gives up"),
       one_of("dead_letter_target", {"queue", "missing"}, dead_lettering, "whether the queue for them was ever declared"),
@@ -119,6 +121,7 @@ Settings settings_in(const nlohmann::json& given) {
           .overflow = all.at("overflow"),
           .message_ttl_ms = all.at("message_ttl_ms"),
           .delivery_limit = all.at("delivery_limit"),
+          .queue_age_ms = all.at("queue_age_ms"),
           .dead_letter = all.at("dead_letter"),
           .dead_letter_target = all.at("dead_letter_target"),
           .dead_letter_max_length = all.at("dead_letter_max_length"),

@@ -18,6 +18,7 @@ struct Settings {
   std::string overflow = "drop-head";
   std::int64_t message_ttl_ms = 0;   // 0: for ever
   std::int64_t delivery_limit = 0;   // 0: none
+  std::int64_t queue_age_ms = 0;     // of a new queue, before anything is put into it
 
   // Where messages go that the queue gives up.
   std::string dead_letter = "none";

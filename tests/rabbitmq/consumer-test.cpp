@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include <doctest/doctest.h>
+
+#include "tests/rabbitmq/server.hpp"
+
+using namespace assay;
+using namespace assay::rabbitmq;
+
+namespace {
+
+const char* const quorum = R"({"queue_type": "quorum"})";
+
+}  // namespace
+
+TEST_CASE("what a consumer held when it died is delivered again, and says so") {
+  for (const std::string settings : {"{}", quorum}) {
+    CAPTURE(settings);
+    const Channel channel(shared_server(), settings);
+    channel.send({"m1", "m2", "m3"});
+    auto first = channel.consumer("c#1", 2);
+    const auto held = receive(*first, 2);
+    CHECK(bodies(held) == std::vector<std::string>{"m1", "m2"});
+    CHECK(held[0].redelivered == false);
+    first.reset();
+
+    const auto second = channel.consumer("c#2", 3);
+    const auto again = receive(*second, 3);
+    CHECK(bodies(again) == std::vector<std::string>{"m1", "m2", "m3"});
+    CHECK(again[0].redelivered == true);
+    CHECK(again[2].redelivered == false);
+    const bool counts = settings == quorum;
+    CHECK(held[0].count == (counts ? std::optional<std::int64_t>(1) : std::nullopt));
+    CHECK(again[0].count == (counts ? std::optional<std::int64_t>(2) : std::nullopt));
+  }
+}
+
+TEST_CASE("an acknowledgement is gone out and not answered; its message does not come again") {
+  const Channel channel(shared_server());
+  channel.send({"m1", "m2"});
+  auto first = channel.consumer("c#1");
+  CHECK(first->ack(receive(*first, 1)[0], soon()) == AckOutcome::unconfirmed);
+  CHECK(bodies(receive(*first, 1)) == std::vector<std::string>{"m2"});
+  first.reset();
+  const auto second = channel.consumer("c#2", 2);
+  CHECK(bodies(receive(*second, 1)) == std::vector<std::string>{"m2"});
+  CHECK(hears_nothing(*second));
+}
+
+TEST_CASE("who has opened a queue takes nothing out of it before the first receive") {
+  const Channel channel(shared_server());
+  const auto waiting = channel.consumer("c#1", 8);
+  channel.send({"m1", "m2"});
+  const auto other = channel.consumer("c#2", 8);
+  CHECK(bodies(receive(*other, 2)) == std::vector<std::string>{"m1", "m2"});
+  CHECK(hears_nothing(*waiting));
+}
+
+TEST_CASE("a consumer holds no more than it asked for, and is not told that a queue is empty which is not") {
+  const Channel channel(shared_server());
+  channel.send({"m1", "m2", "m3"});
+  const auto link = channel.consumer("c#1", 2);
+  const auto held = receive(*link, 2);
+  for (int i = 0; i < 3; ++i) {
+    const auto received = link->receive(shortly());
+    CHECK(!received.delivery);
+    CHECK(!received.answered_empty);
+  }
+  link->ack(held[0], soon());
+  CHECK(bodies(receive(*link, 1)) == std::vector<std::string>{"m3"});
+  CHECK(hears_nothing(*link));
+}
+
+TEST_CASE("a queue that is empty is heard to be so, by a question asked after the last delivery") {
+  for (const std::string settings : {"{}", quorum}) {
+    CAPTURE(settings);
+    const Channel channel(shared_server(), settings);
+    const auto link = channel.consumer("c#1", 500);
+    CHECK(hears_nothing(*link));
+    std::vector<std::string> sent;
+    for (int i = 0; i < 300; ++i) sent.push_back("m" + std::to_string(i));
+    channel.send(sent);
+    // Whatever was stored when the question was asked has come when it is answered.
+    std::vector<Delivery> all;
+    for (const auto deadline = soon(); !deadline.passed();) {
+      const auto received = link->receive(shortly());
+      if (received.delivery) all.push_back(*received.delivery);
+      if (received.answered_empty) break;
+    }
+    CHECK(bodies(all) == sent);
+  }
+}
+
+TEST_CASE("a server that stands still owes an answer, and what it sends late is still taken") {
+  Server server;
+  const Channel channel(server);
+  const auto link = channel.consumer("c#1", 2);
+  CHECK(hears_nothing(*link));
+  server.stop_running();
+  std::optional<std::int64_t> unanswered;
+  for (const auto deadline = soon(); !unanswered && !deadline.passed();) unanswered = link->receive(shortly()).unanswered;
+  REQUIRE(unanswered);
+  CHECK(link->receive(shortly()).unanswered == unanswered);
+  server.go_on();
+  channel.send({"m1"});
+  CHECK(bodies(receive(*link, 1)) == std::vector<std::string>{"m1"});
+  CHECK(hears_nothing(*link));
+}
+
+TEST_CASE("a server that was killed has kept what was not acknowledged; a delivery of the old session cannot be") {
+  Server server;
+  for (const std::string settings : {"{}", R"({"queue_type": "quorum", "queue_age_ms": 3000})"}) {
+    CAPTURE(settings);
+    const Channel channel(server, settings);
+    const auto link = channel.consumer("c#1", 1);
+    channel.send({"m1", "m2"});
+    const auto held = receive(*link, 1);
+    server.restart();
+    std::vector<std::string> sessions;
+    std::map<std::string, Delivery> again;  // in any order: a quorum queue notices later that its consumer is gone
+    for (const auto deadline = soon(); again.size() < 2 && !deadline.passed();) {
+      const auto received = link->receive(shortly());
+      if (received.opened) sessions.push_back(received.opened->session);
+      if (!received.delivery) continue;
+      again.emplace(received.delivery->bytes, *received.delivery);
+      CHECK(link->ack(held[0], soon()) == AckOutcome::indeterminate);
+      CHECK(link->ack(*received.delivery, soon()) == AckOutcome::unconfirmed);
+    }
+    CHECK(sessions == std::vector<std::string>{"c#1/2"});
+    REQUIRE(again.size() == 2);
+    CHECK(again.at("m1").session == "c#1/2");
+    CHECK(again.at("m1").redelivered == true);
+    // A classic queue says so of all that it had; a quorum queue of what it had delivered.
+    const bool exact = settings != "{}";
+    CHECK(again.at("m2").redelivered == !exact);
+    if (exact) CHECK(again.at("m1").count == 2);
+    CHECK(hears_nothing(*link));
+  }
+}
+
+TEST_CASE("without acknowledgements the server forgets what it has written to a socket") {
+  const Channel channel(shared_server(), R"({"auto_ack": true})");
+  channel.send({"m1", "m2", "m3"});
+  auto first = channel.consumer("c#1");
+  CHECK(bodies(receive(*first, 1)) == std::vector<std::string>{"m1"});
+  CHECK(channel.ready(0) == 0);
+  first.reset();
+  const auto second = channel.consumer("c#2");
+  CHECK(hears_nothing(*second));
+}
+
+TEST_CASE("a queue that is new is left alone for as long as the settings say, and one that is there is not") {
+  const Channel channel(shared_server(), R"({"queue_age_ms": 700})");
+  const auto opening = [&] {
+    const auto begun = std::chrono::steady_clock::now();
+    channel.consumer();
+    return std::chrono::steady_clock::now() - begun;
+  };
+  CHECK(opening() >= std::chrono::milliseconds(700));
+  std::chrono::nanoseconds shortest = std::chrono::hours(1);
+  for (int i = 0; i < 5; ++i) shortest = std::min<std::chrono::nanoseconds>(shortest, opening());
+  CHECK(shortest < std::chrono::milliseconds(700));
+}
