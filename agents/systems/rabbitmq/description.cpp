@@ -57,10 +57,9 @@ Json variants() {
   return all;
 }
 
-// What clients may not hear of: no room, nobody let in, a queue that crashed.
+// What clients may not hear of: no room, and files that cannot be opened.
 Json alarms() {
-  return {"resource limit alarm set", "Free disk space is insufficient", "No space left", "enospc", "eacces", "CRASH REPORT",
-          "BOOT FAILED"};
+  return {"resource limit alarm set", "Free disk space is insufficient", "No space left", "enospc", "eacces", "BOOT FAILED"};
 }
 
 }  // namespace
