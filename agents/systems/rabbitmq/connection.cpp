@@ -101,8 +101,9 @@ bool Connection::log_in() {
   capabilities.value.kind = AMQP_FIELD_KIND_TABLE;
   capabilities.value.value.table = {.num_entries = static_cast<int>(abilities.size()), .entries = abilities.data()};
   const amqp_table_t properties{.num_entries = 1, .entries = &capabilities};
+  const auto entered = account();
   const auto login = amqp_login_with_properties(state_, place_.virtual_host.c_str(), 0, frame_max, terms_.heartbeat_s, &properties,
-                                                AMQP_SASL_METHOD_PLAIN, place_.user.c_str(), password().c_str());
+                                                AMQP_SASL_METHOD_PLAIN, entered.user.c_str(), entered.password.c_str());
   if (!accepted(login, "log in")) return false;
   amqp_channel_open(state_, the_channel);
   if (!accepted(amqp_get_rpc_reply(state_), "open a channel")) return false;

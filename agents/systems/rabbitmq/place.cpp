@@ -50,8 +50,8 @@ std::optional<int> port_in(const std::string& text) {
 
 std::runtime_error unknown_form() {
   return std::runtime_error(
-      "read the address of RabbitMQ: expected HOST:PORT, or amqp[s]://[USER@]HOST[:PORT][/VIRTUAL_HOST][?cacertfile=FILE]; "
-      "the password is taken from ASSAY_SECRET");
+      "read the address of RabbitMQ: expected HOST:PORT, or amqp[s]://HOST[:PORT][/VIRTUAL_HOST][?cacertfile=FILE]; "
+      "user and password are taken from ASSAY_SECRET");
 }
 
 }  // namespace
@@ -69,7 +69,6 @@ Place place_of(const std::string& address) {
     place.authorities = decoded(query->substr(std::string("cacertfile=").size()));
   }
   if (const auto host = taken_behind(rest, "/")) place.virtual_host = decoded(*host);
-  if (const auto user = taken_before(rest, "@")) place.user = decoded(*user);
   const bool bracketed = rest.starts_with('[');
   const auto colon = bracketed ? rest.find("]:") : rest.rfind(':');
   if (colon != std::string::npos) {
@@ -80,13 +79,17 @@ Place place_of(const std::string& address) {
   }
   if (bracketed && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
   place.host = rest;
-  if (place.host.empty() || place.user.find(':') != std::string::npos || (!scheme && colon == std::string::npos)) throw unknown_form();
+  if (place.host.empty() || place.host.find_first_of("@ ") != std::string::npos || (!scheme && colon == std::string::npos)) throw unknown_form();
   return place;
 }
 
-std::string password() {
-  const char* secret = std::getenv("ASSAY_SECRET");
-  return secret && *secret ? secret : "guest";
+Account account() {
+  const char* variable = std::getenv("ASSAY_SECRET");
+  const std::string secret = variable ? variable : "";
+  if (secret.empty()) return {};
+  const auto colon = secret.find(':');
+  if (colon == std::string::npos) return {.password = secret};
+  return {.user = secret.substr(0, colon), .password = secret.substr(colon + 1)};
 }
 
 }  // namespace assay::rabbitmq

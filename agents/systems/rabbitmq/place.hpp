@@ -1,5 +1,5 @@
-// What an address says: where the server is, as whom it is entered, and which of
-// its virtual hosts is meant.
+// What an address says: where the server is, and which of its virtual hosts is
+// meant. As whom it is entered is said by the secret.
 #pragma once
 
 #include <string>
@@ -7,7 +7,6 @@
 namespace assay::rabbitmq {
 
 struct Place {
-  std::string user = "guest";
   std::string host;
   int port = 5672;
   std::string virtual_host = "/";
@@ -17,12 +16,16 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-// "127.0.0.1:5672", "amqp://me@broker.example/orders",
-// "amqps://me@broker.example:5671?cacertfile=/etc/ssl/our-ca.pem". Throws
-// std::runtime_error, without a password that should not have been there.
+// "127.0.0.1:5672", "amqp://broker.example/orders",
+// "amqps://broker.example:5671?cacertfile=/etc/ssl/our-ca.pem". Throws
+// std::runtime_error, which does not repeat it.
 Place place_of(const std::string& address);
 
-// ASSAY_SECRET; without it RabbitMQ's own for guest.
-std::string password();
+struct Account {
+  std::string user = "guest", password = "guest";
+};
+
+// Of ASSAY_SECRET: "PASSWORD" of guest, or "USER:PASSWORD".
+Account account();
 
 }  // namespace assay::rabbitmq

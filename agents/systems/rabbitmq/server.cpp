@@ -38,9 +38,10 @@ void write_private(const fs::path& file, const std::string& text, mode_t mode = 
 // Alarms are for machines that are full, not for those that are small: the
 // alarms of `describe` would make every trial there a fault of the environment.
 std::string configuration(const Place& place) {
+  const auto owner = account();
   return "listeners.tcp.1 = " + place.host + ":" + std::to_string(place.port) +
-         "\ndefault_user = " + place.user +
-         "\ndefault_pass = " + password() +
+         "\ndefault_user = " + owner.user +
+         "\ndefault_pass = " + owner.password +
          "\ndisk_free_limit.absolute = 1MB"
          "\nvm_memory_high_watermark.relative = 0.9"
          "\nlog.console = true"
