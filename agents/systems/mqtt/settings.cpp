@@ -1,0 +1,101 @@
+#include "agents/systems/mqtt/settings.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace assay::mqtt {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json flag(const std::string& name, bool usual, const std::string& about) {
+  return {{"name", name}, {"type", "boolean"}, {"default", usual}, {"about", about}};
+}
+
+struct Range {
+  std::int64_t least, usual, most;
+};
+
+Json number(const std::string& name, Range range, const std::string& about) {
+  return {{"name", name}, {"type", "integer"}, {"default", range.usual}, {"min", range.least}, {"max", range.most}, {"about", about}};
+}
+
+Json with(Json described, const Json& company) {
+  described["with"] = company;
+  return described;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw std::runtime_error("setting \"" + name + "\" of MQTT: " + why);
+}
+
+bool fits(const Json& type, const Json& value) {
+  return (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
+         (type == "boolean" && value.is_boolean());
+}
+
+void check_value(const Json& described, const Json& value) {
+  const std::string name = described.at("name");
+  if (!fits(described.at("type"), value)) refuse(name, value.dump() + " is no " + described.at("type").get<std::string>());
+  const Json values = described.value("values", Json::array());
+  if (!values.empty() && std::find(values.begin(), values.end(), value) == values.end())
+    refuse(name, value.dump() + " is not one of its values");
+  if (described.contains("min") && (value < described.at("min") || value > described.at("max")))
+    refuse(name, value.dump() + " is not from " + described.at("min").dump() + " to " + described.at("max").dump());
+}
+
+// A setting that means nothing beside the others, and would be ignored.
+void check_company(const Json& described, const Json& all) {
+  const std::string name = described.at("name");
+  if (!described.contains("with") || all.at(name) == described.at("default")) return;
+  for (const auto& [other, values] : described.at("with").items())
+    if (std::find(values.begin(), values.end(), all.at(other)) == values.end())
+      refuse(name, "it may not be given with " + other + " " + all.at(other).dump());
+}
+
+// Every setting with its value, as given or by default.
+Json checked(const nlohmann::json& given) {
+  const Json described = described_settings();
+  Json all = Json::object();
+  for (const auto& setting : described) {
+    const std::string name = setting.at("name");
+    all[name] = given.contains(name) ? Json(given.at(name)) : setting.at("default");
+    check_value(setting, all[name]);
+  }
+  for (const auto& setting : described) check_company(setting, all);
+  return all;
+}
+
+}  // namespace
+
+Json described_settings() {
+  const Json persistent{{"persistence", {true}}};
+  return Json::array({
+      number("qos", {0, 1, 2}, "quality of service of each message, and of the subscription"),
+      flag("clean_session", false, "a subscription and what waits for it end with their connection"),
+      {{"name", "loop"},
+       {"type", "string"},
+       {"default", "threaded"},
+       {"values", {"threaded", "plain"}},
+       {"about", "how libmosquitto is driven: as by mosquitto_loop_start, or as by mosquitto_loop_forever, which acknowledges before it hands over"}},
+      flag("persistence", true, "whether the server saves its memory to disk at all"),
+      with(number("autosave_interval_s", {0, 1800, 86'400}, "how often it does; 0: only when it ends in order"), persistent),
+      with(number("autosave_changes", {0, 0, 1'000'000}, "autosave_on_changes: it does so after this many changes; 0: by time"), persistent),
+      number("max_queued_messages", {0, 1000, 1'000'000}, "messages that wait for one client, beside those in flight; 0: no limit"),
+      number("max_inflight_messages", {0, 20, 65'535}, "messages in flight to one client; 0: no limit"),
+  });
+}
+
+Settings settings_in(const nlohmann::json& given) {
+  const Json all = checked(given);
+  return {.qos = all.at("qos"),
+          .clean_session = all.at("clean_session"),
+          .loop = all.at("loop") == "plain" ? Loop::plain : Loop::threaded,
+          .persistence = all.at("persistence"),
+          .autosave_interval_s = all.at("autosave_interval_s"),
+          .autosave_changes = all.at("autosave_changes"),
+          .max_queued_messages = all.at("max_queued_messages"),
+          .max_inflight_messages = all.at("max_inflight_messages")};
+}
+
+}  // namespace assay::mqtt
