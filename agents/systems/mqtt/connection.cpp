@@ -19,7 +19,6 @@ namespace assay::mqtt {
 namespace {
 
 constexpr int no_keepalive = 0;  // whoever waits here has a deadline of his own
-constexpr int most_in_flight = 65'535;
 
 void set_up_library() {
   static const auto ignored = std::signal(SIGPIPE, SIG_IGN);
@@ -68,7 +67,7 @@ void Connection::make_handle() {
   mosquitto_log_callback_set(handle, [](mosquitto*, void* owner, int, const char* line) { self(owner).take_line(line); });
   insist(mosquitto_threaded_set(handle, client_.writes_when_told), "choose who writes");
   insist(mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1), "set TCP_NODELAY");
-  insist(mosquitto_max_inflight_messages_set(handle, most_in_flight), "raise the messages in flight");
+  insist(mosquitto_max_inflight_messages_set(handle, client_.in_flight), "limit the messages in flight");
   if (!place_.user.empty())
     insist(mosquitto_username_pw_set(handle, place_.user.c_str(), secret().empty() ? nullptr : secret().c_str()), "set user and password");
   if (!place_.tls) return;

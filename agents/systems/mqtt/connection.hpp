@@ -22,6 +22,8 @@ struct Client {
   std::string client;
   bool clean_session = true;
 
+  unsigned in_flight = 20;  // messages of ours that the library lets be open at a time; the rest waits in it
+
   // Keeps the library's handle from one connection to the next, and with it what
   // that knows of messages that are half received.
   bool keeps_state = false;

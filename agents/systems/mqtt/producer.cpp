@@ -20,9 +20,11 @@ constexpr unsigned char puback = 0x40, pubcomp = 0x70;
 class TopicProducer : public ProducerLink {
  public:
   explicit TopicProducer(const LinkSetup& setup)
-      : connection_(setup.address, {.client = setup.channel + "/" + setup.incarnation}, arrivals()),
+      : settings_(settings_in(nlohmann::json::parse(setup.settings))),
+        connection_(setup.address,
+                    {.client = setup.channel + "/" + setup.incarnation, .in_flight = static_cast<unsigned>(settings_.client_max_inflight)},
+                    arrivals()),
         channel_(setup.channel),
-        qos_(settings_in(nlohmann::json::parse(setup.settings)).qos),
         teller_(setup.notice) {}
 
   void submit(const OutgoingMessage& message, Deadline deadline) override {
@@ -35,7 +37,7 @@ class TopicProducer : public ProducerLink {
     }
     int packet = 0;
     const int result = mosquitto_publish(connection_.handle(), &packet, channel_.c_str(), static_cast<int>(message.bytes.size()),
-                                         message.bytes.data(), qos_, false);
+                                         message.bytes.data(), settings_.qos, false);
     open_.emplace(packet, Open{message.ticket, name_by_content(channel_, message.bytes)});
     // Definite errors are there, too, but it also fails when the message has left.
     if (result != MOSQ_ERR_SUCCESS) connection_.lose(mosquitto_strerror(result));
@@ -80,7 +82,7 @@ class TopicProducer : public ProducerLink {
 
   bool answer_is_next() const {
     const auto packet = connection_.next_packet();
-    return packet && *packet == (qos_ == 2 ? pubcomp : puback);
+    return packet && *packet == (settings_.qos == 2 ? pubcomp : puback);
   }
 
   // Takes what is there.
@@ -93,15 +95,15 @@ class TopicProducer : public ProducerLink {
   void settle() {
     for (const int packet : std::exchange(published_, {}))
       if (const auto found = open_.extract(packet))
-        answers_.push_back({found.mapped().ticket, qos_ == 0 ? SendOutcome::unconfirmed : SendOutcome::ok, found.mapped().copy, ""});
+        answers_.push_back({found.mapped().ticket, settings_.qos == 0 ? SendOutcome::unconfirmed : SendOutcome::ok, found.mapped().copy, ""});
     if (connection_.alive()) return;
     for (const auto& [packet, open] : std::exchange(open_, {}))
       answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
   }
 
+  Settings settings_;
   Connection connection_;
   std::string channel_;
-  int qos_;
   Teller teller_;
   std::map<int, Open> open_;  // by packet id
   std::vector<int> published_;

@@ -18,6 +18,7 @@ struct Settings {
   int qos = 1;
   bool clean_session = false;
   Loop loop = Loop::threaded;
+  std::int64_t client_max_inflight = 20;
 
   // Of the server, as mosquitto.conf has them.
   bool persistence = true;
