@@ -76,8 +76,7 @@ class Subscriber : public ConsumerLink {
     if (!settings_.acknowledges()) throw std::logic_error("acknowledge on MQTT: the library did with these settings");
     std::vector<AckOutcome> outcomes(deliveries.size(), AckOutcome::indeterminate);
     for (std::size_t i = 0; i < deliveries.size(); ++i)
-      if (is_in_hand(deliveries[i])) outcomes[i] = AckOutcome::unconfirmed;
-    for (const auto& delivery : deliveries) in_hand_.erase(delivery.tag);
+      if (in_hand_.erase(deliveries[i].tag) > 0) outcomes[i] = AckOutcome::unconfirmed;
     const bool gone_out = in_hand_.empty() && arrived_.empty() && connection_.flush(deadline);
     if (!gone_out) outcomes.assign(deliveries.size(), AckOutcome::indeterminate);
     return outcomes;
@@ -112,9 +111,6 @@ class Subscriber : public ConsumerLink {
 
   std::string session_of(std::int64_t generation) const { return name_ + "/" + std::to_string(generation); }
   bool subscribed() const { return connection_.alive() && begun_ == connection_.generation(); }
-  bool is_in_hand(const Delivery& delivery) const {
-    return connection_.alive() && delivery.session == session_of(connection_.generation()) && in_hand_.contains(delivery.tag);
-  }
 
   static void pause(Deadline deadline) { ::poll(nullptr, 0, deadline.left_ms()); }
 
@@ -181,7 +177,7 @@ class Subscriber : public ConsumerLink {
   std::int64_t taken_ = 0, connecting_since_ = 0;
   std::optional<int> granted_;
   std::deque<Delivery> arrived_;
-  std::set<std::string> in_hand_;  // tags that the role was given and has not acknowledged
+  std::set<std::string> in_hand_;  // what the role was given by this connection and has not acknowledged, by tag
   std::optional<Ping> ping_;
   std::optional<std::int64_t> answered_empty_;
 };
