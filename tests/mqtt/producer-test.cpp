@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <fstream>
 
 #include <doctest/doctest.h>
 
+#include "agents/systems/mqtt/links.hpp"
 #include "tests/mqtt/server.hpp"
 
 using namespace assay;
@@ -114,4 +116,32 @@ TEST_CASE("a body of 1 MiB, and one of no bytes, arrive as they are") {
   CHECK(first.bytes == large);
   CHECK(consumer->ack(first, soon()) == AckOutcome::unconfirmed);
   CHECK(receive(*consumer, 1).front().bytes.empty());
+}
+
+TEST_CASE("a server that takes nobody is told as a fault of the environment, and nothing was sent") {
+  const TemporaryDirectory directory;
+  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  std::ofstream(directory / "f.conf") << "listener " << address.substr(address.find(':') + 1) << " 127.0.0.1\nallow_anonymous false\n" << std::flush;
+  const auto server = ChildProcess::spawn({.argv = {"/usr/sbin/mosquitto", "-c", (directory / "f.conf").string()},
+                                           .environment = {},
+                                           .directory = {},
+                                           .output = directory / "log"});
+  std::vector<Notice> notices;
+  const auto link = producer_link({.address = address,
+                                   .channel = "ch",
+                                   .group = "g",
+                                   .incarnation = "p-0#1",
+                                   .settings = "{}",
+                                   .notice = [&](const Notice& notice) { notices.push_back(notice); }});
+  std::string error = "not sent: Connection refused";  // until it listens
+  for (const auto deadline = soon(); error == "not sent: Connection refused" && !deadline.passed();) {
+    link->submit({1, "m", "k"}, soon());
+    for (const auto& answer : link->take_answers()) {
+      CHECK(answer.outcome == SendOutcome::fail);
+      error = answer.error;
+    }
+  }
+  CHECK(error == "not sent: Connection Refused: not authorised");
+  REQUIRE(notices.size() == 1);
+  CHECK(notices.front().level == "error");
 }

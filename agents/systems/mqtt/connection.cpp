@@ -121,20 +121,19 @@ bool Connection::connect(Deadline deadline) {
 }
 
 void Connection::take_connack(int code) {
-  if (code == 0) {
-    state_ = State::up;
-    ++generation_;
-    why_.clear();
-    return;
-  }
-  lose(mosquitto_connack_string(code));
-  denied_ = true;
+  if (code != 0) return hold(MOSQ_ERR_CONN_REFUSED);
+  state_ = State::up;
+  ++generation_;
+  why_.clear();
 }
 
 int Connection::descriptor() const { return handle_ ? mosquitto_socket(handle_.get()) : -1; }
 
 void Connection::hold(int result) {
-  if (result != MOSQ_ERR_SUCCESS) lose(reason(result));
+  if (result == MOSQ_ERR_SUCCESS) return;
+  const bool refused = connecting() && connack_.value_or(0) != 0;
+  lose(refused ? mosquitto_connack_string(*connack_) : reason(result));
+  denied_ = refused;
 }
 
 void Connection::lose(const std::string& why) {
