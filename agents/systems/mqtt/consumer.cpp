@@ -45,7 +45,9 @@ class Subscriber : public ConsumerLink {
 
   SessionOpened open(Deadline deadline) override {
     while (!subscribed()) {
-      if (deadline.passed()) throw std::runtime_error("subscribe to " + channel_ + " at MQTT: " + (connection_.why().empty() ? "no answer in time" : connection_.why()));
+      const auto& why = connection_.why();
+      if (deadline.passed())
+        throw std::runtime_error("subscribe to " + channel_ + " at MQTT: " + (why.empty() ? "no answer in time" : why));
       if (!work(deadline)) pause(Deadline::earlier(deadline, Deadline::in(between_attempts)));
     }
     announced_ = begun_;

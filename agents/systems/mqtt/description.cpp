@@ -57,7 +57,8 @@ Json description() {
   described["variants"] = variants();
   described["settings"] = described_settings();
   described["windows"] = false;
-  described["alarms"] = {"Error saving", "Error restoring", "Error: Unable to", "Error: Couldn't", "Out of memory", "No space left", "Permission denied"};
+  described["alarms"] = {"Error saving",  "Error restoring", "Error: Unable to",  "Error: Couldn't",
+                         "Out of memory", "No space left",   "Permission denied"};
   return described;
 }
 

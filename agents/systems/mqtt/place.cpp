@@ -22,7 +22,11 @@ Place of_host_and_port(const std::string& address) {
   if (!is_host(host) || !is_port(address.substr(colon + 1)))
     throw std::runtime_error("MQTT address \"" + address + "\": " + usual_form);
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  return {.host = bracketed ? host.substr(1, host.size() - 2) : host, .port = std::stoi(address.substr(colon + 1)), .user = "", .tls = false, .ca_file = ""};
+  return {.host = bracketed ? host.substr(1, host.size() - 2) : host,
+          .port = std::stoi(address.substr(colon + 1)),
+          .user = "",
+          .tls = false,
+          .ca_file = ""};
 }
 
 // Only the names of its words are repeated: a wrong one may hold a password.
