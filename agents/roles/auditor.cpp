@@ -12,7 +12,7 @@
 namespace assay {
 namespace {
 
-constexpr std::chrono::seconds backlog_timeout{10}, scan_timeout{60};
+constexpr std::chrono::seconds backlog_timeout{25}, scan_timeout{60};
 
 class Auditor {
  public:
