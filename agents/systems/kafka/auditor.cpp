@@ -19,13 +19,19 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int between_tries_ms = 20;
-constexpr milliseconds longest_try{3000};
+constexpr milliseconds longest_try{2500};
 
 // No member of the group: it is assigned what it reads.
 class TopicAudit : public AuditLink, private Events {
  public:
   explicit TopicAudit(const LinkSetup& setup)
-      : settings_(settings_in(nlohmann::json::parse(setup.settings))), setup_(setup), teller_(setup.notice) {}
+      : settings_(settings_in(nlohmann::json::parse(setup.settings))),
+        setup_(setup),
+        teller_(setup.notice),
+        own_{group_of(setup), settings_.isolation},
+        program_{setup.group, settings_.isolation},
+        committed_{group_of(setup), "read_committed"},
+        uncommitted_{group_of(setup), "read_uncommitted"} {}
 
   void scan(const std::function<void(const StoredCopy&)>& visit, Deadline deadline) override {
     read(setup_.channel, deadline, [&](const rd_kafka_message_t& record) {
@@ -55,11 +61,11 @@ class TopicAudit : public AuditLink, private Events {
       teller_.tell("warn", "the topic " + setup_.channel + " is not there");
       return backlog;
     }
-    const auto ends = ends_of(reader(), setup_.channel, input, deadline);
+    const auto ends = ends_of(own_, setup_.channel, input, deadline);
     backlog.prepared = open_records(setup_.channel, input, deadline) + open_records(output_of(setup_.channel), output, deadline);
     // While offsets are in an open transaction nobody is told what is committed.
     if (backlog.prepared > 0) return backlog;
-    const auto group = committed_of(own_, group_of(setup_), ends, deadline), program = committed_of(program_, setup_.group, ends, deadline);
+    const auto group = committed_of(own_, ends, deadline), program = committed_of(program_, ends, deadline);
     for (int i = 0; i < group.count(); ++i) {
       const auto& [low, high] = ends.at(group[i].partition);
       backlog.ready += high - std::max({low, group[i].offset, program[i].offset});
@@ -72,55 +78,57 @@ class TopicAudit : public AuditLink, private Events {
     std::int64_t low = 0, high = 0;
   };
 
-  rd_kafka_t* reader() { return client(own_, settings_.isolation, group_of(setup_)); }
+  // One who reads as this group and at this isolation.
+  struct Reader {
+    std::string group, isolation;
+    Client client = nullptr;
+  };
 
-  rd_kafka_t* client(Client& client, const std::string& isolation, const std::string& group) {
-    if (!client) {
-      client = make_client(RD_KAFKA_CONSUMER, setup_.address,
-                           {{"client.id", setup_.incarnation},
-                            {"group.id", group},
-                            {"isolation.level", isolation},
-                            {"enable.auto.commit", "false"},
-                            {"enable.partition.eof", "true"},
-                            {"auto.offset.reset", "error"},
-                            {"coordinator.query.interval.ms", "200"},
-                            {"fetch.wait.max.ms", "10"}},
-                           *this);
-      rd_kafka_poll_set_consumer(client.get());
+  rd_kafka_t* client_of(Reader& reader) {
+    if (!reader.client) {
+      reader.client = make_client(RD_KAFKA_CONSUMER, setup_.address,
+                                  {{"client.id", setup_.incarnation},
+                                   {"group.id", reader.group},
+                                   {"isolation.level", reader.isolation},
+                                   {"enable.auto.commit", "false"},
+                                   {"enable.partition.eof", "true"},
+                                   {"auto.offset.reset", "error"},
+                                   {"coordinator.query.interval.ms", "200"},
+                                   {"fetch.wait.max.ms", "10"}},
+                                  *this);
+      rd_kafka_poll_set_consumer(reader.client.get());
     }
-    return client.get();
+    return reader.client.get();
   }
 
-  // Where nothing is committed the offset is negative. A client that has lost its
-  // coordinator may look for a new one in vain; another one finds it.
-  Positions committed_of(Client& member, const std::string& group_name, const std::map<std::int32_t, Ends>& ends, Deadline deadline) {
-    Positions group;
-    for (const auto& [partition, end] : ends) group.add(setup_.channel, {.partition = partition, .offset = RD_KAFKA_OFFSET_INVALID});
-    insist(deadline, "ask for the offsets of the group " + group_name, [&](int patience) {
-      auto error = rd_kafka_committed(client(member, settings_.isolation, group_name), group.list(), patience);
-      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = group.error();
-      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) member.reset();
-      return error;
-    });
-    return group;
-  }
-
-  // Tries again while time is left: a coordinator may be on its way, a leader may
-  // not be known yet.
+  // Tries again while time is left. A client whose broker was killed may look for
+  // it, for a leader, for a coordinator in vain; a new one finds them.
   template <typename Attempt>
-  static void insist(Deadline deadline, const std::string& attempted, Attempt attempt) {
+  void insist(Reader& reader, Deadline deadline, const std::string& attempted, Attempt attempt) {
     while (true) {
-      const auto error = attempt(patience_ms(Deadline::earlier(deadline, Deadline::in(longest_try))));
+      const auto error = attempt(client_of(reader), patience_ms(Deadline::earlier(deadline, Deadline::in(longest_try))));
       if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
       if (deadline.passed()) throw std::runtime_error(attempted + ": " + words_of(error));
+      reader.client.reset();
       ::poll(nullptr, 0, between_tries_ms);
     }
   }
 
+  // Where nothing is committed the offset is negative.
+  Positions committed_of(Reader& reader, const std::map<std::int32_t, Ends>& ends, Deadline deadline) {
+    Positions group;
+    for (const auto& [partition, end] : ends) group.add(setup_.channel, {.partition = partition, .offset = RD_KAFKA_OFFSET_INVALID});
+    insist(reader, deadline, "ask for the offsets of the group " + reader.group, [&](rd_kafka_t* client, int patience) {
+      const auto error = rd_kafka_committed(client, group.list(), patience);
+      return error == RD_KAFKA_RESP_ERR_NO_ERROR ? group.error() : error;
+    });
+    return group;
+  }
+
   int count_of(const std::string& topic, Deadline deadline) {
     int count = 0;
-    insist(deadline, "look for the topic " + topic, [&](int patience) {
-      const auto found = partitions_of(reader(), topic, Deadline::in(milliseconds(patience)));
+    insist(own_, deadline, "look for the topic " + topic, [&](rd_kafka_t* client, int patience) {
+      const auto found = partitions_of(client, topic, Deadline::in(milliseconds(patience)));
       if (!found) return RD_KAFKA_RESP_ERR__TIMED_OUT;
       count = found->count;
       return count == 0 || found->led ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
@@ -128,11 +136,11 @@ class TopicAudit : public AuditLink, private Events {
     return count;
   }
 
-  // As far as this client may read.
-  std::map<std::int32_t, Ends> ends_of(rd_kafka_t* client, const std::string& topic, int partitions, Deadline deadline) {
+  // As far as this one may read.
+  std::map<std::int32_t, Ends> ends_of(Reader& reader, const std::string& topic, int partitions, Deadline deadline) {
     std::map<std::int32_t, Ends> ends;
     for (std::int32_t one = 0; one < partitions; ++one)
-      insist(deadline, "ask for the end of " + topic, [&](int patience) {
+      insist(reader, deadline, "ask for the end of " + topic, [&](rd_kafka_t* client, int patience) {
         return rd_kafka_query_watermark_offsets(client, topic.c_str(), one, &ends[one].low, &ends[one].high, patience);
       });
     return ends;
@@ -141,8 +149,7 @@ class TopicAudit : public AuditLink, private Events {
   // Records that nobody may read yet who reads what is committed.
   std::int64_t open_records(const std::string& topic, int partitions, Deadline deadline) {
     if (partitions == 0) return 0;
-    const auto committed = ends_of(client(committed_, "read_committed", group_of(setup_)), topic, partitions, deadline);
-    const auto all = ends_of(client(uncommitted_, "read_uncommitted", group_of(setup_)), topic, partitions, deadline);
+    const auto committed = ends_of(committed_, topic, partitions, deadline), all = ends_of(uncommitted_, topic, partitions, deadline);
     std::int64_t open = 0;
     for (const auto& [partition, end] : all) open += std::max<std::int64_t>(0, end.high - committed.at(partition).high);
     return open;
@@ -152,7 +159,7 @@ class TopicAudit : public AuditLink, private Events {
   void read(const std::string& topic, Deadline deadline, const std::function<void(const rd_kafka_message_t&)>& visit) {
     const int count = count_of(topic, deadline);
     if (count == 0) return;
-    const auto ends = ends_of(reader(), topic, count, deadline);
+    const auto ends = ends_of(own_, topic, count, deadline);
     Positions from;
     std::set<std::int32_t> unread;
     for (const auto& [partition, end] : ends) {
@@ -160,10 +167,11 @@ class TopicAudit : public AuditLink, private Events {
       from.add(topic, {.partition = partition, .offset = end.low});
       unread.insert(partition);
     }
-    if (const auto error = rd_kafka_assign(reader(), from.list())) throw std::runtime_error("read " + topic + ": " + words_of(error));
+    rd_kafka_t* client = client_of(own_);
+    if (const auto error = rd_kafka_assign(client, from.list())) throw std::runtime_error("read " + topic + ": " + words_of(error));
     while (!unread.empty()) {
       if (deadline.passed()) throw std::runtime_error("read " + topic + ": its end was not reached in time");
-      const Message message(rd_kafka_consumer_poll(reader(), patience_ms(deadline)));
+      const Message message(rd_kafka_consumer_poll(client, patience_ms(deadline)));
       if (!message) continue;
       if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && unread.contains(message->partition)) visit(*message);
       // Behind the last record there may be marks of transactions, which are nobody's to see.
@@ -172,7 +180,7 @@ class TopicAudit : public AuditLink, private Events {
       if (at_end || last) unread.erase(message->partition);
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) teller_.tell("read " + topic, message->err);
     }
-    rd_kafka_assign(reader(), nullptr);
+    rd_kafka_assign(client, nullptr);
   }
 
   static SinkRow row_in(const rd_kafka_message_t& record) {
@@ -196,7 +204,7 @@ class TopicAudit : public AuditLink, private Events {
   Settings settings_;
   LinkSetup setup_;
   Teller teller_;
-  Client own_, program_, committed_, uncommitted_;
+  Reader own_, program_, committed_, uncommitted_;
 };
 
 }  // namespace
