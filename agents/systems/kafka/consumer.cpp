@@ -184,14 +184,22 @@ class RecordConsumer : public ConsumerLink, private Events {
     return client_ && rd_kafka_fatal_error(client_.get(), reason, sizeof reason) != RD_KAFKA_RESP_ERR_NO_ERROR;
   }
 
+  // Where librdkafka commits by itself what it has handed out, an application
+  // takes a batch, as long as there is one.
   void poll(Deadline deadline) {
     Message message(rd_kafka_consumer_poll(client_.get(), deadline.left_ms()));
-    if (!message) return;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (has_partitions_) waiting_.push_back(std::move(message));
-    } else {
-      teller_.tell("consume from " + setup_.channel, message->err);
+    while (message) {
+      keep(std::move(message));
+      if (!settings_.auto_commit || waiting_.size() >= prefetch_) return;
+      message.reset(rd_kafka_consumer_poll(client_.get(), 0));
     }
+  }
+
+  void keep(Message message) {
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      teller_.tell("consume from " + setup_.channel, message->err);
+    else if (has_partitions_)
+      waiting_.push_back(std::move(message));
   }
 
   // No flag and no count: the log keeps neither.
