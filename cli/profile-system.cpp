@@ -138,11 +138,13 @@ void read_roles(const ProfileText& text, const SystemDescription& system, Profil
 }
 
 // Without a takeover nobody gets what a stopped consumer holds, and the trial
-// would never come to rest.
+// would never come to rest. A lease that a timer ends comes back as well, but
+// only a backlog that counts it says for how long to wait.
 void check_pause(const ProfileText& text, const SystemDescription& system, const Profile& profile) {
   const auto& faults = profile.faults;
   if (!faults.kinds.contains("pause") || !faults.targets.contains("consumer") || profile.workload.consumers == 0) return;
   if (system.has_ability("takeover", "request")) return;
+  if (system.has_ability("takeover", "timer") && system.has_ability("backlog", "authoritative")) return;
   text.refuse({"faults", "kinds"}, "a consumer can be paused only where its successor can take over what it holds, and the system " +
                                        system.name + " has takeover " + system.ability("takeover") +
                                        "; leave out pause, or set targets to producer and broker");

@@ -345,6 +345,26 @@ TEST_CASE("commit-safe is claimed of consumers that send on") {
   CHECK(bench.load(R"({"system": "fake", "claim": "exactly-once + txn-atomic + fenced"})").claim.further.size() == 2);
 }
 
+TEST_CASE("a consumer is paused only where somebody gets what it holds, and the trial can tell when") {
+  Bench bench;
+  const auto pause = [&](const std::string& takeover, const std::string& backlog) {
+    Json description = fake_description();
+    description["abilities"]["takeover"] = takeover;
+    description["abilities"]["backlog"] = backlog;
+    bench.describe(description.dump());
+    return bench.refusal(with("faults", R"({"kinds": ["pause"], "targets": ["consumer"]})"));
+  };
+  CHECK(pause("request", "none") == "accepted");
+  CHECK(pause("timer", "authoritative") == "accepted");
+  for (const auto& [takeover, backlog] : {std::pair{"timer", "advisory"}, {"timer", "none"}, {"disconnect", "authoritative"}, {"never", "authoritative"}}) {
+    CAPTURE(takeover);
+    CAPTURE(backlog);
+    CHECK(pause(takeover, backlog) == "x.json:2: /faults/kinds: a consumer can be paused only where its successor can take over what it "
+                                      "holds, and the system fake has takeover " + std::string(takeover) +
+                                      "; leave out pause, or set targets to producer and broker");
+  }
+}
+
 TEST_CASE("an expectation names a verdict, and its anomalies or its reason") {
   Bench bench;
   const auto expectation = [&](const std::string& text) { return bench.load(with("expect", "\"" + text + "\"")).expect; };
