@@ -1,0 +1,111 @@
+// The verbs of assay-nats, as cli calls them.
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include "tests/nats/server.hpp"
+
+using namespace assay;
+using namespace assay::nats;
+
+namespace {
+
+const std::string adapter = ASSAY_BIN_DIR "/assay-nats";
+
+Command verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
+  arguments.insert(arguments.begin(), adapter);
+  return {.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}};
+}
+
+Finished run(const Command& command) { return run_to_end(command, Deadline::in(std::chrono::seconds(20))); }
+
+const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
+
+}  // namespace
+
+TEST_CASE("describe tells the installed version and what JetStream can and cannot do") {
+  const auto finished = run(verb({"describe"}));
+  REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
+  const auto described = nlohmann::json::parse(finished.output);
+  CHECK(described.at("version").get<std::string>().starts_with("2."));
+  CHECK(described.at("abilities") == nlohmann::json{{"shape", "queue"},
+                                                    {"send_answered", true},
+                                                    {"client_retries", false},
+                                                    {"dedup", {"id"}},
+                                                    {"ack", "each"},
+                                                    {"ack_answered", true},
+                                                    {"stale_ack_refused", false},
+                                                    {"takeover", "timer"},
+                                                    {"transactions", "none"},
+                                                    {"lists_stored", true},
+                                                    {"backlog", "authoritative"}});
+  CHECK(described.at("timers") == nlohmann::json::parse(R"([{"name": "ack wait", "setting": "ack_wait_ms"}])"));
+  Lines names;
+  for (const auto& setting : described.at("settings")) names.push_back(setting.at("name"));
+  CHECK(names == Lines{"mode", "storage", "retention", "max_msgs", "discard", "duplicate_window_ms", "msg_id", "ack_policy",
+                       "ack_wait_ms", "max_deliver", "ack_sync", "queue_group"});
+}
+
+TEST_CASE("stream and consumer have the settings of the profile") {
+  Server server(R"({"storage": "memory", "retention": "interest", "max_msgs": 7, "discard": "new", "duplicate_window_ms": 300,
+                    "ack_wait_ms": 400, "max_deliver": 5})");
+  consumer(server);
+  const auto stream = server.tell("$JS.API.STREAM.INFO.ch").at("config"), group = server.tell("$JS.API.CONSUMER.INFO.ch.g").at("config");
+  CHECK(stream.at("storage") == "memory");
+  CHECK(stream.at("retention") == "interest");
+  CHECK(stream.at("max_msgs") == 7);
+  CHECK(stream.at("discard") == "new");
+  CHECK(stream.at("duplicate_window") == 300'000'000);
+  CHECK(group.at("ack_wait") == 400'000'000);
+  CHECK(group.at("max_deliver") == 5);
+  CHECK(group.at("ack_policy") == "explicit");
+}
+
+TEST_CASE("serve becomes a server that is ready when probed, and dies alone") {
+  Server server;
+  CHECK(run(verb({"probe", server.address(), std::to_string(server.pid())})).end.value == 0);
+  server.kill();
+  const auto finished = run(verb({"probe", server.address(), std::to_string(server.pid())}, impatient));
+  CHECK(finished.end.value == 1);
+}
+
+TEST_CASE("who does not know the token is not let in, and is told so at once") {
+  const TemporaryDirectory directory;
+  std::ofstream(directory / "settings.json") << "{}";
+  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  auto server = ChildProcess::spawn(verb({"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush $x"}}));
+  CHECK(run(verb({"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush $x"}})).end.value == 0);
+  const auto stranger = run(verb({"probe", address}, {{"ASSAY_SECRET", "other"}}));
+  CHECK(stranger.end.value == 70);
+  CHECK(stranger.errors.find("Authorization Violation") != std::string::npos);
+  CHECK(stranger.errors.find("other") == std::string::npos);
+  CHECK(contents("/proc/" + std::to_string(server.pid()) + "/cmdline").find("hush") == std::string::npos);
+  CHECK(contents("/proc/" + std::to_string(server.pid()) + "/environ").find("hush") == std::string::npos);
+  struct stat about {};
+  REQUIRE(::stat((directory / "nats.conf").c_str(), &about) == 0);
+  CHECK((about.st_mode & 0777) == 0600);
+  server.signal(SIGKILL);
+  server.wait_ended(soon());
+}
+
+TEST_CASE("a setting with a wrong value, or one that means nothing beside another, is refused before a server is started") {
+  const TemporaryDirectory directory;
+  const auto refusal = [&](const std::string& settings) {
+    std::ofstream(directory / "settings.json") << settings;
+    const auto finished = run(verb({"serve", directory.path().string(), "127.0.0.1:1"}));
+    CHECK(finished.end.value == 70);
+    CHECK_FALSE(std::filesystem::exists(directory / "nats.conf"));
+    return finished.errors;
+  };
+  CHECK(refusal(R"({"storage": "tape"})").find("\"tape\" is not one of its values") != std::string::npos);
+  CHECK(refusal(R"({"ack_policy": "none", "max_deliver": 3})").find("may not be given with ack_policy \"none\"") != std::string::npos);
+  CHECK(refusal(R"({"ack_policy": "all", "retention": "workqueue"})").find("may not be given with retention") != std::string::npos);
+}
+
+TEST_CASE("probe says that nobody listens") {
+  const auto finished = run(verb({"probe", "127.0.0.1:" + std::to_string(free_port())}, impatient));
+  CHECK(finished.end.value == 1);
+  CHECK(finished.errors.find("No server available") != std::string::npos);
+}
