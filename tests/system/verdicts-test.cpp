@@ -121,15 +121,6 @@ TEST_CASE("what people run on Redis and beanstalkd ends as is known of it") {
   CHECK(outcome.code == 0);
 }
 
-TEST_CASE("what people run on PostgreSQL ends as is known of it") {
-  const Bench bench;
-  const auto outcome = bench.assay({"run", profile("postgres/queue-effect-in-transaction"), profile("postgres/queue-commit-before"),
-                                    profile("postgres/synchronous-commit-off"), "--as-expected"});
-  CAPTURE(outcome.output);
-  CAPTURE(outcome.errors);
-  CHECK(outcome.code == 0);
-}
-
 TEST_CASE("an outbox that is read by ids loses rows without a fault, and one that is read by transactions does not") {
   const Bench bench;
   Json report;
