@@ -35,6 +35,8 @@ static AgentConfiguration every_field_set() {
           .prefetch = 5,
           .ack_batch = 6,
           .process_ms = 8,
+          .reject_every = 9,
+          .dedup_window_ms = 10,
           .request_timeout_ms = 250};
 }
 
@@ -61,7 +63,7 @@ TEST_CASE("the message's type and keys of a later version are no hindrance") {
 
 TEST_CASE("every key of a configuration is required, and named when it is missing") {
   const auto whole = to_json(every_field_set());
-  CHECK(whole.size() == 29);
+  CHECK(whole.size() == 31);
   for (const auto& [key, value] : whole.items()) {
     auto body = whole;
     body.erase(key);
