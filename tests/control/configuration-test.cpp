@@ -35,9 +35,9 @@ static AgentConfiguration every_field_set() {
           .prefetch = 5,
           .ack_batch = 6,
           .process_ms = 8,
+          .request_timeout_ms = 250,
           .reject_every = 9,
-          .dedup_window_ms = 10,
-          .request_timeout_ms = 250};
+          .dedup_window_ms = 10};
 }
 
 static std::string complaint_about(const nlohmann::json& body) {
