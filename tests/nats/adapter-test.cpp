@@ -39,9 +39,12 @@ TEST_CASE("describe tells the installed version and what JetStream can and canno
                                                     {"stale_ack_refused", false},
                                                     {"takeover", "timer"},
                                                     {"transactions", "none"},
+                                                    {"give_back", {"nack"}},
                                                     {"lists_stored", true},
                                                     {"backlog", "authoritative"}});
   CHECK(described.at("timers") == nlohmann::json::parse(R"([{"name": "ack wait", "setting": "ack_wait_ms"}])"));
+  CHECK(described.at("limits") == nlohmann::json{{"dedup_window_ms", {{"setting", "duplicate_window_ms"}}},
+                                                 {"max_delivery", {{"setting", "max_deliver"}}}});
   Lines names;
   for (const auto& setting : described.at("settings")) names.push_back(setting.at("name"));
   CHECK(names == Lines{"mode", "storage", "retention", "max_msgs", "discard", "duplicate_window_ms", "msg_id", "ack_policy",

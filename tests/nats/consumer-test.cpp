@@ -56,10 +56,38 @@ TEST_CASE("NATS takes an ack from a consumer whose ack wait is over, and the mes
   CHECK(second->ack(again, soon()) == AckOutcome::confirmed);  // nothing was left to acknowledge
 }
 
+TEST_CASE("what is given back comes again at once, to whoever asks, and counts") {
+  Server server(R"({"ack_wait_ms": 60000, "max_deliver": 2})");
+  const auto first = consumer(server, "c#1", 2), second = consumer(server, "d#1");
+  send(server, {"m1", "m2"});
+  const auto both = receive(*first, 2);
+  CHECK(first->give_back(both[0], GivingBack::nack, soon()) == AckOutcome::confirmed);
+  const auto again = next(*second);
+  CHECK(again.bytes == "m1");
+  CHECK(again.copy == both[0].copy);
+  CHECK(again.redelivered == true);
+  CHECK(again.count == 2);
+  CHECK(second->give_back(again, GivingBack::nack, soon()) == AckOutcome::confirmed);
+  CHECK(told(*second).empty());  // that was once too often, and m2 is with the first
+}
+
+TEST_CASE("nothing is given back over a later session, or for good") {
+  Server server(short_wait);
+  const auto link = consumer(server);
+  send(server, {"m1"});
+  const auto delivery = next(*link);
+  CHECK_THROWS_AS(link->give_back(delivery, GivingBack::reject, soon()), std::logic_error);
+  server.restart();
+  CHECK(told(*link, 2) == Lines{"session c#1/2", "m1"});
+  CHECK(link->give_back(delivery, GivingBack::nack, soon()) == AckOutcome::indeterminate);
+}
+
 TEST_CASE("an ack that nobody waits for is unconfirmed") {
   Server server(R"({"ack_sync": false})");
   const auto link = consumer(server);
   send(server, {"m1"});
+  const auto delivery = next(*link);
+  CHECK(link->give_back(delivery, GivingBack::nack, soon()) == AckOutcome::unconfirmed);
   CHECK(link->ack(next(*link), soon()) == AckOutcome::unconfirmed);
   const auto audit = audit_link(setup_for(server, "auditor#1"));
   for (const auto deadline = soon(); !audit->backlog(soon()).empty() && !deadline.passed();) {}

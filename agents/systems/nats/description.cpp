@@ -56,24 +56,31 @@ Json abilities() {
           {"stale_ack_refused", false},
           {"takeover", "timer"},
           {"transactions", "none"},
+          {"give_back", Json::array({"nack"})},
           {"lists_stored", true},
           {"backlog", "authoritative"}};
 }
 
 Json variant(const Json& when, const Json& different) { return {{"when", when}, {"abilities", different}}; }
 
-// What is let go of as it is handed out cannot be acknowledged or had back.
+// What is let go of as it is handed out cannot be acknowledged, had back or given back.
 Json forgetful(const std::string& backlog) {
-  return {{"ack", "none"}, {"ack_answered", false}, {"takeover", "never"}, {"backlog", backlog}};
+  return {{"ack", "none"}, {"ack_answered", false}, {"takeover", "never"}, {"give_back", Json::array()}, {"backlog", backlog}};
+}
+
+// Without an id nothing is known by it.
+Json without_ids(Json variant) {
+  variant["abilities"]["dedup"] = Json::array();
+  variant["limits"] = {{"dedup_window_ms", {{"value", 0}}}};
+  return variant;
 }
 
 Json variants() {
   const auto on_their_way = Json::array({{{"name", "delivery"}, {"ms", 100}}});
   auto published = forgetful("none");
   published["send_answered"] = false;
-  published["dedup"] = Json::array();
   published["lists_stored"] = false;
-  auto core = variant({{"mode", "core"}}, published);
+  auto core = without_ids(variant({{"mode", "core"}}, published));
   core["verbs"] = {{"send", "publish"}, {"ack", ""}};
   core["timers"] = on_their_way;
   auto unacknowledged = variant({{"ack_policy", "none"}}, forgetful("advisory"));
@@ -81,7 +88,7 @@ Json variants() {
   auto told = variant({{"ack_sync", false}}, {{"ack_answered", false}});
   told["verbs"] = {{"ack", "Ack"}};
   return Json::array({told, variant({{"ack_policy", "all"}}, {{"ack", "cumulative"}}), unacknowledged,
-                      variant({{"msg_id", false}}, {{"dedup", Json::array()}}),
+                      without_ids(variant({{"msg_id", false}}, Json::object())),
                       variant({{"retention", "workqueue"}}, {{"lists_stored", false}}),
                       variant({{"retention", "interest"}}, {{"lists_stored", false}}), core,
                       variant({{"mode", "core"}, {"queue_group", false}}, {{"shape", "fan-out"}})});
@@ -103,6 +110,7 @@ Json description() {
   described["emulated"] = Json::array();
   described["abilities"] = abilities();
   described["timers"] = Json::array({{{"name", "ack wait"}, {"setting", "ack_wait_ms"}}});
+  described["limits"] = {{"dedup_window_ms", {{"setting", "duplicate_window_ms"}}}, {"max_delivery", {{"setting", "max_deliver"}}}};
   described["verbs"] = {{"send", "publish"}, {"ack", "AckSync"}};
   described["variants"] = variants();
   described["settings"] = described_settings();

@@ -56,20 +56,12 @@ class StreamConsumer : public ConsumerLink {
     return received;
   }
 
-  // In the session of the delivery or not at all: in a stream that was created
-  // again the same sequence is another message.
-  AckOutcome ack(const Delivery& delivery, Deadline deadline) override {
-    if (!acknowledges_) throw std::logic_error("acknowledge " + delivery.copy + ": with ack_policy none NATS has forgotten it");
-    if (!in_session() || delivery.session != session()) return AckOutcome::indeterminate;
-    if (!ack_sync_)
-      return connection_.publish(delivery.tag, "+ACK", "", "", deadline) ? AckOutcome::unconfirmed : AckOutcome::indeterminate;
-    const auto answer = connection_.call(delivery.tag, "+ACK", deadline);
-    if (answer && answer->status.empty()) return AckOutcome::confirmed;
-    if (answer) {  // a server that is about to end, most likely
-      teller_.tell("warn", "+ACK: " + answer->status + " " + answer->words);
-      connection_.drop();
-    }
-    return AckOutcome::indeterminate;
+  AckOutcome ack(const Delivery& delivery, Deadline deadline) override { return settle("+ACK", delivery, deadline); }
+
+  // It comes again at once, to whoever asks.
+  AckOutcome give_back(const Delivery& delivery, GivingBack how, Deadline deadline) override {
+    if (how == GivingBack::reject) return ConsumerLink::give_back(delivery, how, deadline);
+    return settle("-NAK", delivery, deadline);
   }
 
   // What a dead consumer had comes again after the ack wait, and not before.
@@ -91,6 +83,22 @@ class StreamConsumer : public ConsumerLink {
 
   std::string session() const { return name_ + "/" + std::to_string(session_); }
   bool in_session() const { return session_ != 0 && connection_.alive() && session_ == connection_.generation(); }
+
+  // In the session of the delivery or not at all: in a stream that was created
+  // again the same sequence is another message.
+  AckOutcome settle(const std::string& word, const Delivery& delivery, Deadline deadline) {
+    if (!acknowledges_) throw std::logic_error(word + " to " + delivery.copy + ": with ack_policy none NATS has forgotten it");
+    if (!in_session() || delivery.session != session()) return AckOutcome::indeterminate;
+    if (!ack_sync_)
+      return connection_.publish(delivery.tag, word, "", "", deadline) ? AckOutcome::unconfirmed : AckOutcome::indeterminate;
+    const auto answer = connection_.call(delivery.tag, word, deadline);
+    if (answer && answer->status.empty()) return AckOutcome::confirmed;
+    if (answer) {  // a server that is about to end, most likely
+      teller_.tell("warn", word + ": " + answer->status + " " + answer->words);
+      connection_.drop();
+    }
+    return AckOutcome::indeterminate;
+  }
 
   // Making sure of stream and consumer may take longer than a call: given up, it
   // would begin anew each time.
