@@ -35,17 +35,17 @@ constexpr std::chrono::seconds start_limit{60}, loop_limit{300};
 
 struct Subject {
   std::string name;
-  std::int64_t messages;
+  std::int64_t messages;  // some seconds' worth
   Json settings = Json::object();  // beside the defaults
 };
 
 const std::vector<Subject>& subjects() {
   static const std::vector<Subject> all{
-      {"redis", 60'000},
-      {"nats", 30'000},
-      {"beanstalkd", 60'000},
-      {"postgres", 30'000},
-      {"mqtt", 60'000, {{"max_queued_messages", 0}}},
+      {"redis", 120'000},
+      {"nats", 60'000},
+      {"beanstalkd", 120'000},
+      {"postgres", 60'000},
+      {"mqtt", 120'000, {{"max_queued_messages", 0}}},
       {"rabbitmq", 30'000},
       {"kafka", 30'000},
   };
@@ -251,7 +251,8 @@ int measure(const std::vector<std::string>& words, const fs::path& scratch) {
   const auto ns_per_event = std::stod(words.at(1));
   const auto messages = std::stoll(words.at(2));
   int status = 0;
-  for (auto name = words.begin() + 3; name != words.end(); ++name) try {
+  for (auto name = words.begin() + 3; name != words.end(); ++name) {
+    try {
       Bench bench(subject_named(*name), messages, scratch, watch);
       for (int round = 0; round < rounds && watch.interrupted() == 0; ++round) print_round(*name, bench, ns_per_event);
     } catch (const NotInstalled& missing) {
@@ -260,6 +261,7 @@ int measure(const std::vector<std::string>& words, const fs::path& scratch) {
       std::cerr << "bench-systems: " << *name << ": " << error.what() << std::endl;
       status = 1;
     }
+  }
   return status;
 }
 
