@@ -49,6 +49,36 @@ TEST_CASE("an acknowledgement is gone out and not answered; its message does not
   CHECK(hears_nothing(*second));
 }
 
+TEST_CASE("what is given back comes again, marked as repeated; what is rejected does not") {
+  for (const std::string settings : {"{}", quorum}) {
+    CAPTURE(settings);
+    const Channel channel(shared_server(), settings);
+    channel.send({"m1"});
+    const auto link = channel.consumer();
+    CHECK(link->give_back(receive(*link, 1)[0], GivingBack::nack, soon()) == AckOutcome::unconfirmed);
+    const auto again = receive(*link, 1)[0];
+    CHECK(again.bytes == "m1");
+    CHECK(again.redelivered == true);
+    CHECK(link->give_back(again, GivingBack::reject, soon()) == AckOutcome::unconfirmed);
+    CHECK(hears_nothing(*link));
+    CHECK(channel.ready(0) == 0);
+  }
+}
+
+TEST_CASE("a delivery of an earlier session cannot be given back") {
+  Server server;
+  const Channel channel(server);
+  channel.send({"m1"});
+  const auto link = channel.consumer();
+  const auto held = receive(*link, 1)[0];
+  server.kill();
+  for (const auto deadline = soon(); !link->receive(shortly()).unanswered;) REQUIRE(!deadline.passed());
+  for (const auto how : {GivingBack::nack, GivingBack::reject}) CHECK(link->give_back(held, how, shortly()) == AckOutcome::indeterminate);
+  server.start();
+  CHECK(receive(*link, 1)[0].session == "c#1/2");
+  for (const auto how : {GivingBack::nack, GivingBack::reject}) CHECK(link->give_back(held, how, soon()) == AckOutcome::indeterminate);
+}
+
 TEST_CASE("who has opened a queue takes nothing out of it before the first receive") {
   const Channel channel(shared_server());
   const auto waiting = channel.consumer("c#1", 8);

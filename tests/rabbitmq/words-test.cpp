@@ -38,6 +38,7 @@ TEST_CASE("settings are those that are described, and no others are taken") {
   refused({{"heartbeat_s", 3}}, "is not one of its values");
   refused({{"max_length", -1}}, "is not from 0 to");
   refused({{"delivery_limit", 3}}, "it means nothing with queue_type");
+  refused({{"dead_letter", "at-least-once"}, {"dead_letter_max_length", 3}}, "it means nothing with dead_letter");
   refused({{"queue_type", "quorum"}, {"durable", false}}, "it means nothing with queue_type");
 }
 

@@ -9,6 +9,13 @@
 namespace assay::rabbitmq {
 namespace {
 
+// RabbitMQ's word in ours; one that we do not know stays as it is.
+std::string reason_of(const std::string& death) {
+  if (death == "maxlen") return "overflow";
+  if (death == "delivery_limit") return "limit";
+  return death;  // "expired", "rejected"
+}
+
 class QueueAudit : public AuditLink {
  public:
   explicit QueueAudit(const LinkSetup& setup)
@@ -31,7 +38,7 @@ class QueueAudit : public AuditLink {
       if (incoming && std::holds_alternative<NothingThere>(*incoming)) break;
       const auto* letter = incoming ? std::get_if<Pushed>(&*incoming) : nullptr;
       if (!letter) give_up("look for dead letters");
-      visit({.copy = copy_name(channel_, letter->bytes), .bytes = letter->bytes});
+      visit({.copy = copy_name(queue, letter->bytes), .bytes = letter->bytes, .reason = reason_of(letter->dead_of)});
     }
     connection_.drop();
   }

@@ -168,6 +168,16 @@ bool Connection::acknowledge(std::uint64_t tag, Deadline deadline) {
   return write(AMQP_BASIC_ACK_METHOD, &method, deadline);
 }
 
+bool Connection::requeue(std::uint64_t tag, Deadline deadline) {
+  amqp_basic_nack_t method{.delivery_tag = tag, .multiple = 0, .requeue = 1};
+  return write(AMQP_BASIC_NACK_METHOD, &method, deadline);
+}
+
+bool Connection::reject(std::uint64_t tag, Deadline deadline) {
+  amqp_basic_reject_t method{.delivery_tag = tag, .requeue = 0};
+  return write(AMQP_BASIC_REJECT_METHOD, &method, deadline);
+}
+
 bool Connection::count(std::string_view queue, Deadline deadline) {
   amqp_queue_declare_t method{};
   method.queue = bytes_of(queue);

@@ -67,6 +67,8 @@ class Connection {
   bool publish(const Publication& publication, Deadline deadline);
   bool consume(std::string_view queue, bool no_ack, Deadline deadline);
   bool acknowledge(std::uint64_t tag, Deadline deadline);
+  bool requeue(std::uint64_t tag, Deadline deadline);  // basic.nack
+  bool reject(std::uint64_t tag, Deadline deadline);   // for good
   bool count(std::string_view queue, Deadline deadline);  // queue.declare, passive
   bool get(std::string_view queue, Deadline deadline);
 

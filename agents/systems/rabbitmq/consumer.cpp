@@ -68,11 +68,14 @@ class QueueConsumer : public ConsumerLink {
     return received;
   }
 
-  // It goes out over the connection that has the delivery, and is never answered.
   AckOutcome ack(const Delivery& delivery, Deadline deadline) override {
-    if (settings_.auto_ack) throw std::logic_error("acknowledge " + delivery.copy + ": the server did so itself");
-    if (!connection_.alive() || delivery.session != session()) return AckOutcome::indeterminate;
-    return connection_.acknowledge(std::stoull(delivery.tag), deadline) ? AckOutcome::unconfirmed : AckOutcome::indeterminate;
+    return settle("acknowledge", delivery, [&](auto tag) { return connection_.acknowledge(tag, deadline); });
+  }
+
+  AckOutcome give_back(const Delivery& delivery, GivingBack how, Deadline deadline) override {
+    return settle("give back", delivery, [&](auto tag) {
+      return how == GivingBack::nack ? connection_.requeue(tag, deadline) : connection_.reject(tag, deadline);
+    });
   }
 
   // The server takes back what a dead consumer held as soon as its connection has
@@ -81,6 +84,14 @@ class QueueConsumer : public ConsumerLink {
 
  private:
   std::string session() const { return name_ + "/" + std::to_string(session_); }
+
+  // It goes out over the connection that has the delivery, and is never answered.
+  template <typename Write>
+  AckOutcome settle(const char* attempted, const Delivery& delivery, const Write& write) {
+    if (settings_.auto_ack) throw std::logic_error(attempted + (" " + delivery.copy) + ": the server has acknowledged it by itself");
+    if (!connection_.alive() || delivery.session != session()) return AckOutcome::indeterminate;
+    return write(std::stoull(delivery.tag)) ? AckOutcome::unconfirmed : AckOutcome::indeterminate;
+  }
 
   SessionOpened begin_session() {
     session_ = connection_.generation();

@@ -23,9 +23,14 @@ Json abilities() {
           {"takeover", "disconnect"},
           {"transactions", "none"},
           {"dead_letters", false},
+          {"give_back", {"nack", "reject"}},
           {"lists_stored", false},
           {"backlog", "advisory"}};
 }
+
+// x-delivery-limit counts how often a message may come back. A quorum queue notes
+// in its log what it hands out, so that no death makes it count less.
+Json limits() { return {{"ttl_ms", {{"setting", "message_ttl_ms"}}}, {"max_delivery", {{"setting", "delivery_limit"}, {"plus", 1}}}}; }
 
 Json timers(std::int64_t heartbeat_s, bool retries_dead_letters) {
   Json all = Json::array({{{"name", "delivery"}, {"ms", delivery_ms}}, {{"name", "time to live"}, {"setting", "message_ttl_ms"}}});
@@ -43,7 +48,7 @@ Json variants() {
     all.back()["abilities"] = abilities;
   };
   able({{"confirms", false}}, {{"send_answered", false}});
-  able({{"auto_ack", true}}, {{"ack", "none"}});
+  able({{"auto_ack", true}}, {{"ack", "none"}, {"give_back", Json::array()}});
   for (const auto* strategy : {"at-most-once", "at-least-once"})
     able({{"dead_letter", strategy}, {"dead_letter_target", "queue"}}, {{"dead_letters", true}});
 
@@ -75,6 +80,7 @@ Json description() {
   described["emulated"] = Json::array();
   described["abilities"] = abilities();
   described["timers"] = timers(0, false);
+  described["limits"] = limits();
   described["verbs"] = {{"send", "basic.publish"}, {"ack", "basic.ack"}};
   described["variants"] = variants();
   described["settings"] = described_settings();

@@ -1,5 +1,6 @@
 #include "agents/systems/rabbitmq/incoming.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include <amqp.h>
@@ -25,11 +26,24 @@ std::optional<std::int64_t> number(const amqp_field_value_t& field) {
   }
 }
 
-std::optional<std::int64_t> returns_in(const amqp_basic_properties_t& properties) {
-  if (!(properties._flags & AMQP_BASIC_HEADERS_FLAG)) return std::nullopt;
-  for (int i = 0; i < properties.headers.num_entries; ++i)
-    if (const auto& entry = properties.headers.entries[i]; text(entry.key) == "x-delivery-count") return number(entry.value);
-  return std::nullopt;
+const amqp_field_value_t* find(const amqp_table_t& table, std::string_view key) {
+  for (int i = 0; i < table.num_entries; ++i)
+    if (text(table.entries[i].key) == key) return &table.entries[i].value;
+  return nullptr;
+}
+
+std::optional<std::int64_t> returns_in(const amqp_table_t& headers) {
+  const auto* count = find(headers, "x-delivery-count");
+  return count ? number(*count) : std::nullopt;
+}
+
+// An array of tables, one for each queue and reason, the latest first.
+std::string last_death_in(const amqp_table_t& headers) {
+  const auto* deaths = find(headers, "x-death");
+  if (!deaths || deaths->kind != AMQP_FIELD_KIND_ARRAY || deaths->value.array.num_entries == 0) return {};
+  const auto& latest = deaths->value.array.entries[0];
+  const auto* reason = latest.kind == AMQP_FIELD_KIND_TABLE ? find(latest.value.table, "reason") : nullptr;
+  return reason && reason->kind == AMQP_FIELD_KIND_UTF8 ? text(reason->value.bytes) : std::string();
 }
 
 }  // namespace
@@ -101,7 +115,9 @@ void Assembly::take_header(const amqp_basic_properties_t& properties) {
   if (auto* returned = std::get_if<Returned>(&open_)) {
     if (properties._flags & AMQP_BASIC_MESSAGE_ID_FLAG) returned->message_id = text(properties.message_id);
   } else if (auto* pushed = std::get_if<Pushed>(&open_)) {
-    pushed->returns = returns_in(properties);
+    if (!(properties._flags & AMQP_BASIC_HEADERS_FLAG)) return;
+    pushed->returns = returns_in(properties.headers);
+    pushed->dead_of = last_death_in(properties.headers);
   }
 }
 

@@ -30,6 +30,7 @@ struct Pushed {
   std::uint64_t tag = 0;
   bool redelivered = false;
   std::optional<std::int64_t> returns;  // x-delivery-count: how often it came back to its queue
+  std::string dead_of;                  // x-death: why a queue gave it up last, in RabbitMQ's word
   std::string bytes;
 };
 

@@ -11,7 +11,9 @@ using Json = nlohmann::ordered_json;
 const Json anywhere;
 const Json classic{{"queue_type", {"classic"}}}, quorum{{"queue_type", {"quorum"}}};
 const Json dead_lettering{{"dead_letter", {"at-most-once", "at-least-once"}}};
-const Json into_a_queue{{"dead_letter", {"at-most-once", "at-least-once"}}, {"dead_letter_target", {"queue"}}};
+
+// At least once, what finds no room waits where no client sees it.
+const Json dropping_into_a_queue{{"dead_letter", {"at-most-once"}}, {"dead_letter_target", {"queue"}}};
 
 constexpr std::int64_t most_messages = 1'000'000, longest_ms = 3'600'000;
 constexpr std::int64_t longest_queue_age_ms = 8000;  // a consumer has ten seconds to open it
@@ -107,7 +109,7 @@ nlohmann::ordered_json described_settings() {
       one_of("dead_letter", {"none", "at-most-once", "at-least-once"}, anywhere,
              "x-dead-letter-exchange, and x-dead-letter-strategy of a quorum queue: what becomes of messages that the queue gives up"),
       one_of("dead_letter_target", {"queue", "missing"}, dead_lettering, "whether the queue for them was ever declared"),
-      limit("dead_letter_max_length", most_messages, into_a_queue, "x-max-length of that queue, which rejects what is beyond; 0: none"),
+      limit("dead_letter_max_length", most_messages, dropping_into_a_queue, "x-max-length of that queue, which rejects what is beyond; 0: none"),
       retry,
       heartbeat,
   });
