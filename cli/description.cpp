@@ -142,11 +142,13 @@ std::string fault_of_description(const Json& described, const std::string& name)
     return "\"version\" is null, and \"missing\" does not say why";
   if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
   if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
-  for (const char* flag : {"advertises", "announces_ready", "takes_listener", "zygote", "several_processes"})
+  for (const char* flag : {"advertises", "announces_ready", "takes_listener", "zygote", "several_processes", "survives_kill"})
     if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
   if (described.value("takes_listener", false) && described.at("address") != "ipc") return "\"takes_listener\" is for ipc";
   const Json stop = described.value("stop_signal", Json("TERM"));
   if (!stop.is_string() || !stop_signals.contains(stop.get<std::string>())) return "\"stop_signal\" is neither TERM nor INT nor QUIT";
+  const Json start = described.value("starts_within_ms", Json(1));
+  if (!start.is_number_integer() || start < 1) return "\"starts_within_ms\" is no number of milliseconds above 0";
   if (!is_words(described.value("alarms", Json::array()))) return "\"alarms\" is not a list of words";
   for (const char* list : {"emulated", "timers", "settings"})
     if (!described.at(list).is_array()) return "\"" + std::string(list) + "\" is not a list";
@@ -188,6 +190,12 @@ int SystemDescription::stop_signal() const { return stop_signals.at(described.va
 std::vector<std::string> SystemDescription::alarms() const {
   return described.value("alarms", Json::array()).get<std::vector<std::string>>();
 }
+
+std::int64_t SystemDescription::starts_within_ms() const {
+  return described.value("starts_within_ms", EvidenceWish{}.start_timeout_ms);
+}
+
+bool SystemDescription::survives_kill() const { return described.value("survives_kill", true); }
 
 bool SystemDescription::is_zygote() const { return described.value("zygote", false); }
 

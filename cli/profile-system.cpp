@@ -242,6 +242,7 @@ SystemDescription own_system_in(const ProfileText& text, Profile& profile) {
 
 void hold_against_system(const ProfileText& text, const Section& top, Profile& profile) {
   const auto system = names_own_server(text) ? own_system_in(text, profile) : known_system_in(text, top, profile);
+  if (text.find({"evidence", "start_timeout_ms"}) == nullptr) profile.evidence.start_timeout_ms = system.starts_within_ms();
   read_roles(text, system, profile);
   check_pause(text, system, profile);
   check_stall(text, profile);

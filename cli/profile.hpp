@@ -178,6 +178,8 @@ struct SystemDescription {
   bool is_zygote() const;        // its program can be forked instead of started anew
   bool is_several_processes() const;  // its server is killed, stands still and goes on with all that descend from it
   int stop_signal() const;            // by which its server ends in order
+  std::int64_t starts_within_ms() const;    // how long its server may take to be ready
+  bool survives_kill() const;               // by default it has saved what it has answered
   std::vector<std::string> alarms() const;  // words of its log that make a trial no evidence
   std::string address_kind() const;  // "ipc" or "tcp"
   std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"

@@ -99,6 +99,7 @@ Profile profile_of(const SystemDescription& system, const std::vector<std::strin
   Profile profile;
   profile.name = profile.system = system.name;
   profile.settings = settings_in(text, system);
+  profile.evidence.start_timeout_ms = system.starts_within_ms();
   return profile;
 }
 

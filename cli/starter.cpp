@@ -51,6 +51,7 @@ Json values_for(const SystemDescription& system, const Cast& cast) {
               {"faults", {{"kinds", FaultWish{}.kinds}}},
               {"evidence", Json::object()},
               {"expect", "upheld"}};
+  if (!system.survives_kill()) values["faults"]["targets"] = {"producer", "consumer"};
   // Silence that says that nothing is owed has to fit in.
   const auto silence_ms = 2 * system.longest_timer_ms();
   if (!system.has_ability("backlog", "authoritative") && silence_ms >= EvidenceWish{}.drain_timeout_ms)
@@ -82,6 +83,8 @@ Notes notes_for(const SystemDescription& system) {
   Notes notes{{"/roles/producer", role_lines("producer", system)},
               {"/roles/consumer", role_lines("consumer", system)},
               {"/claim", {"such as at-most-once, at-least-once @ stored, exactly-once @ committed + fifo"}}};
+  if (!system.survives_kill())
+    notes["/faults/targets"] = {"without the broker: with these settings it answers before it has saved, and a kill takes that along"};
   note_company(system, notes);
   return notes;
 }

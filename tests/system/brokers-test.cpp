@@ -41,7 +41,7 @@ TEST_CASE("MQTT") {
 }
 
 TEST_CASE("RabbitMQ") {
-  ends_as_expected("rabbitmq/durable-confirms", few);
+  ends_as_expected("rabbitmq/auto-ack-at-most-once", few);
   ends_as_expected("rabbitmq/drop-head");
 }
 

@@ -69,6 +69,7 @@ Json description() {
   described["variants"] = variants();
   described["settings"] = described_settings();
   described["windows"] = false;
+  described["starts_within_ms"] = 60'000;
   described["alarms"] = alarms();
   return described;
 }

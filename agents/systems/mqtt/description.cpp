@@ -57,6 +57,7 @@ Json description() {
   described["variants"] = variants();
   described["settings"] = described_settings();
   described["windows"] = false;
+  described["survives_kill"] = false;  // it saves from time to time, or after it has answered
   described["alarms"] = {"Error saving",  "Error restoring", "Error: Unable to",  "Error: Couldn't",
                          "Out of memory", "No space left",   "Permission denied"};
   return described;

@@ -86,6 +86,7 @@ Json description() {
   described["settings"] = described_settings();
   described["windows"] = false;
   described["several_processes"] = true;
+  described["starts_within_ms"] = 60'000;
   described["alarms"] = alarms();
   return described;
 }
