@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds answer_timeout{60'000};
 constexpr milliseconds longest_pause{50};
+constexpr milliseconds between_silent_probes{5};  // each is on record, and a recording has an end
 constexpr int fewest_probes = 3;  // of a silence, CONTRACTS 2.4
 
 }  // namespace
@@ -37,7 +38,10 @@ bool RestWatch::owes_nothing(Rest& rest) {
   const bool silent = !by_silence() || consumers_hear_nothing();
   const bool empty = backlog_is_empty() && silent;
   if (world_.setup.plan.profile.pipeline && has_received_more()) rest.disturbed();
-  if (rest.answered(empty)) return true;
+  if (rest.answered(empty)) {
+    if (by_silence() && !rest.long_enough()) pause_for(between_silent_probes);
+    return true;
+  }
   pause_for(pause_);
   pause_ = std::min(pause_ * 2, longest_pause);
   return false;
