@@ -37,6 +37,9 @@ Excused by_age(const Case& it, const Account& account) {
   if (!expiry || !answered || last_look(it) < *expiry) return {};
   if (overtaken_before(it, account, *answered, *expiry))
     return {std::nullopt, account.message + ": acknowledged, not seen, and overtaken before it can have expired"};
+  // A server that was struck meanwhile may have lost it, and then it would have been missed before its time as well.
+  if (it.fault && it.fault->target == "broker" && it.struck() && *it.struck() < *expiry && *answered <= *it.struck())
+    return {std::nullopt, account.message + ": acknowledged, not seen, and the server was struck before it can have expired"};
   return {Excuse::ttl, {}};
 }
 

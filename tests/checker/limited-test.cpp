@@ -65,6 +65,14 @@ TEST_CASE("a missing message is excused by a declared rule with evidence, and by
           "unresolved: 1/producer-0/1: acknowledged, not seen, and overtaken before it can have expired");
     CHECK(lost(sent + second + "after 1500 ms\nc deliver m2\n" + good_end("sink.row m2"), rules) == "");
   }
+  SUBCASE("ttl: not when the server was struck before its time was up") {
+    rules.excuses = {Excuse::ttl};
+    const auto kill = [](const std::string& target) {
+      return "harness fault.plan kind=kill target=" + target + " trigger=random#1\nharness fault.do kind=kill target=" + target + " trigger=random#1\n";
+    };
+    CHECK(lost(sent + kill("broker") + "after 5000 ms\n" + good_end(), rules).find("the server was struck before it can have expired") != std::string::npos);
+    CHECK(lost(sent + "after 1500 ms\n" + kill("broker") + "after 5000 ms\n" + good_end(), rules).find("struck") == std::string::npos);
+  }
 }
 
 TEST_CASE("retention excuses what the log no longer reaches back to") {
