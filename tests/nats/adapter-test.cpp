@@ -1,10 +1,15 @@
 // The verbs of assay-nats, as cli calls them.
+#include <barrier>
 #include <fstream>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
+#include "agents/systems/nats/notices.hpp"
+#include "agents/systems/nats/settings.hpp"
+#include "agents/systems/nats/stream.hpp"
 #include "tests/nats/server.hpp"
 
 using namespace assay;
@@ -111,4 +116,41 @@ TEST_CASE("probe says that nobody listens") {
   const auto finished = run(verb({"probe", "127.0.0.1:" + std::to_string(free_port())}, impatient));
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("No server available") != std::string::npos);
+}
+
+// nats-server 2.9.10 lets one of two in about three hundred hear that the stream
+// overlaps with itself.
+TEST_CASE("two who create a stream in the same instant both have it") {
+  Server server;
+  constexpr int streams = 1000;
+  std::barrier together(2);
+  std::vector<std::string> refusals[2];
+  const auto create_all = [&](std::vector<std::string>& refused) {
+    Connection connection(server.address());
+    const bool connected = connection.connect(soon());
+    Teller teller([&](const Notice& notice) { refused.push_back(notice.line); });
+    auto setup = setup_for(server, "c#1");
+    for (int i = 0; i < streams; ++i) {
+      setup.channel = "ch" + std::to_string(i);
+      Stream stream(setup, settings_in(nlohmann::json::object()));
+      together.arrive_and_wait();
+      try {
+        if (!connected || !stream.ensure(connection, teller, soon())) refused.push_back(connection.why());
+      } catch (const std::runtime_error& error) {
+        refused.push_back(error.what());
+      }
+    }
+  };
+  {
+    const std::jthread other([&] { create_all(refusals[1]); });
+    create_all(refusals[0]);
+  }
+  CHECK(refusals[0] == Lines{});
+  CHECK(refusals[1] == Lines{});
+}
+
+TEST_CASE("a stream of somebody else with the channel among its subjects is refused") {
+  Server server;
+  server.tell("$JS.API.STREAM.CREATE.theirs", {{"name", "theirs"}, {"subjects", {"ch"}}});
+  CHECK_THROWS_WITH(consumer(server), "$JS.API.STREAM.CREATE.ch: subjects overlap with an existing stream");
 }

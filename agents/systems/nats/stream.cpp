@@ -13,6 +13,12 @@ using nlohmann::json;
 std::int64_t ns(std::int64_t ms) { return ms * 1'000'000; }
 std::int64_t limit(std::int64_t number) { return number == 0 ? -1 : number; }
 
+std::optional<json> attempt(Connection& connection, const std::string& subject, const json& request, Deadline deadline) {
+  const auto told = connection.call(subject, request.dump(), deadline);
+  if (!told) return std::nullopt;
+  return answer_in(*told, subject);
+}
+
 json stream_request(const std::string& channel, const Settings& settings) {
   return {{"name", channel},
           {"subjects", {channel}},
@@ -68,8 +74,13 @@ std::optional<std::string> probe_server(const std::string& address, Deadline dea
 Stream::Stream(const LinkSetup& setup, const Settings& settings)
     : channel_(checked_channel(setup.channel)), group_(setup.group), settings_(settings) {}
 
+// Of two who create it in the same instant one may hear that it overlaps with a
+// stream that exists: with itself. Asked again the server finds it by its name;
+// an overlap with another stream stays one.
 bool Stream::ensure(Connection& connection, Teller& teller, Deadline deadline) {
-  const auto answer = ask(connection, subject_of("CREATE"), stream_request(channel_, settings_), deadline);
+  const auto request = stream_request(channel_, settings_);
+  auto answer = attempt(connection, subject_of("CREATE"), request, deadline);
+  if (answer && error_code(*answer) != 0) answer = ask(connection, subject_of("CREATE"), request, deadline);
   if (!answer) return false;
   const auto created = std::exchange(created_, answer->value("created", ""));
   if (!created.empty() && created != created_) teller.tell_always("warn", "stream " + channel_ + " vanished and was created again");
@@ -81,10 +92,8 @@ bool Stream::ensure_consumer(Connection& connection, Deadline deadline) {
 }
 
 std::optional<json> Stream::ask(Connection& connection, const std::string& subject, const json& request, Deadline deadline) {
-  const auto told = connection.call(subject, request.dump(), deadline);
-  if (!told) return std::nullopt;
-  auto answer = answer_in(*told, subject);
-  if (error_code(answer) != 0) throw std::runtime_error(subject + ": " + error_words(answer));
+  auto answer = attempt(connection, subject, request, deadline);
+  if (answer && error_code(*answer) != 0) throw std::runtime_error(subject + ": " + error_words(*answer));
   return answer;
 }
 
