@@ -1,4 +1,6 @@
 // What a consumer sends on, and what becomes of it with its offset.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/kafka/server.hpp"
@@ -20,11 +22,13 @@ void settle(const Channel& channel) {
   while (channel.auditor()->backlog(soon()).prepared > 0 && !deadline.passed()) continue;
 }
 
+// The parts lie in different partitions, which come in any order.
 std::vector<std::string> effects(const Channel& channel) {
   settle(channel);
   std::vector<std::string> found;
   channel.auditor()->scan_effects(
       [&](const SinkRow& row) { found.push_back(row.message + " part " + std::to_string(row.part) + " of " + row.transaction); }, soon());
+  std::sort(found.begin(), found.end());
   return found;
 }
 
