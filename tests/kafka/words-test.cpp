@@ -86,7 +86,8 @@ TEST_CASE("a position is told and read back") {
 }
 
 TEST_CASE("a broker listens here and tells clients to come to where it is told that they are") {
-  const auto text = properties("/d", "127.0.0.1:9092", "127.0.0.1:7000", 9093, {});
+  const auto text = properties("/d", "127.0.0.1:9092", "127.0.0.1:7000", 9093, {.initial_rebalance_delay_ms = 500});
+  CHECK(text.find("group.initial.rebalance.delay.ms=500\n") != std::string::npos);
   CHECK(text.find("\nlisteners=CLIENT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093\n") != std::string::npos);
   CHECK(text.find("\nadvertised.listeners=CLIENT://127.0.0.1:7000\n") != std::string::npos);
   CHECK(text.find("\nlog.dirs=/d/data\n") != std::string::npos);

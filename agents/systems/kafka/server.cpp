@@ -120,7 +120,7 @@ std::string properties(const fs::path& directory, const std::string& address, co
          "transaction.state.log.min.isr=1\n"
          "transaction.state.log.segment.bytes=4194304\n"
          "transaction.abort.timed.out.transaction.cleanup.interval.ms=200\n"
-         "group.initial.rebalance.delay.ms=0\n"
+         "group.initial.rebalance.delay.ms=" + std::to_string(settings.initial_rebalance_delay_ms) + "\n"
          "group.min.session.timeout.ms=50\n"
          "num.network.threads=2\n"
          "num.io.threads=3\n"

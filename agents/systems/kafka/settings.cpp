@@ -81,6 +81,8 @@ Json described_settings() {
       number("linger_ms", {0, 0, 10'000}, nullptr, "how long a producer collects messages for one batch"),
       number("partitions", {1, 1, 64}, nullptr, "of the topic of a channel"),
       number("flush_messages", {0, 0, 1'000'000}, nullptr, "flush.messages of the topic: how many until the log is synced; 0: whenever the operating system will"),
+      number("initial_rebalance_delay_ms", {0, 0, 60'000}, of_groups,
+             "group.initial.rebalance.delay.ms of the server: how long the first member of a group waits for others; Kafka's default is 3000"),
       word("membership", {"static", "dynamic", "assigned"}, nullptr,
            "consumers join their group under their own names, or under a new one each time, or are assigned partitions without a group"),
       number("shares", {1, 1, 16}, of_assigned, "between how many consumers the partitions are dealt"),
@@ -103,6 +105,7 @@ Settings settings_in(const nlohmann::json& given) {
           .linger_ms = all.at("linger_ms"),
           .partitions = all.at("partitions"),
           .flush_messages = all.at("flush_messages"),
+          .initial_rebalance_delay_ms = all.at("initial_rebalance_delay_ms"),
           .membership = membership == "static"    ? Membership::of_name
                         : membership == "dynamic" ? Membership::dynamic
                                                   : Membership::assigned,

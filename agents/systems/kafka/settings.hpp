@@ -24,6 +24,7 @@ struct Settings {
   // Of topics, and of the server that assay starts.
   std::int64_t partitions = 1;
   std::int64_t flush_messages = 0;  // 0: whenever the operating system will
+  std::int64_t initial_rebalance_delay_ms = 0;
 
   // Of consumers.
   Membership membership = Membership::of_name;
