@@ -152,13 +152,15 @@ class Job {
     auto outcome = run_or_refuse(setup);
     auto judgement = judge(outcome.trial, shared_.plan.terms.ground);
     shared_.store.add(outcome.trial);
-    const bool clean = !found_anything(judgement) && !is_unresolved(judgement) && judgement.environment.empty();
+    const bool settled = !is_unresolved(judgement) && judgement.environment.empty();
+    const bool clean = settled && !found_anything(judgement);
     const bool commanded = broker.attached() && planned.fault && planned.fault->target == "broker";
     if (!clean || commanded) shared_.store.keep_log(planned.number, broker.log());
     if (!clean && shared_.plan.profile.pipeline) shared_.store.keep_pipeline_logs(planned.number, directory);
     fs::remove_all(directory);
-    // What was killed or disturbed, or showed something, is not used again.
-    if (outcome.broker_spent || !clean) broker.discard();
+    // What was killed or disturbed, or may still owe something, is not used again.
+    // A finding does not make a server unfit: each trial has a channel of its own.
+    if (outcome.broker_spent || !settled) broker.discard();
     hand_in(std::move(judgement), outcome, planned);
   }
 
