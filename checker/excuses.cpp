@@ -31,14 +31,20 @@ bool overtaken_before(const Case& it, const Account& account, std::int64_t answe
   return false;
 }
 
+// A server that was struck meanwhile may have lost it, and then it would have
+// been missed before its time as well.
+bool struck_between(const Case& it, std::int64_t answered, std::int64_t expiry) {
+  const auto struck = it.struck();
+  return it.fault && it.fault->target == "broker" && struck && answered <= *struck && *struck < expiry;
+}
+
 Excused by_age(const Case& it, const Account& account) {
   const auto expiry = earliest_expiry(it, account);
   const auto answered = last_answer(it, account);
   if (!expiry || !answered || last_look(it) < *expiry) return {};
   if (overtaken_before(it, account, *answered, *expiry))
     return {std::nullopt, account.message + ": acknowledged, not seen, and overtaken before it can have expired"};
-  // A server that was struck meanwhile may have lost it, and then it would have been missed before its time as well.
-  if (it.fault && it.fault->target == "broker" && it.struck() && *it.struck() < *expiry && *answered <= *it.struck())
+  if (struck_between(it, *answered, *expiry))
     return {std::nullopt, account.message + ": acknowledged, not seen, and the server was struck before it can have expired"};
   return {Excuse::ttl, {}};
 }
@@ -50,7 +56,9 @@ Excused by_retention(const Case& it, const Account& account) {
     if (attempt.completion && !place) place = log_place(it.at(*attempt.completion));
   const auto invoked = account.first_invoked();
   const auto& limits = it.ground.rules.limits;
-  if (!place || !invoked || last_look(it) - *invoked < (limits.retention_ms - limits.slack_ms) * ns_per_ms) return {};
+  if (!place || !invoked) return {};
+  const auto expiry = *invoked + (limits.retention_ms - limits.slack_ms) * ns_per_ms;
+  if (last_look(it) < expiry) return {};
   bool any = false;
   for (const auto& [id, other] : it.facts.accounts)
     for (const auto ref : other.copies) {
@@ -59,7 +67,10 @@ Excused by_retention(const Case& it, const Account& account) {
       if (there->offset <= place->offset) return {};
       any = true;
     }
-  return any ? Excused{Excuse::retention, {}} : Excused{};
+  if (!any) return {};
+  if (struck_between(it, last_answer(it, account).value_or(*invoked), expiry))
+    return {std::nullopt, account.message + ": acknowledged, not seen, and the server was struck before the log can have dropped it"};
+  return {Excuse::retention, {}};
 }
 
 }  // namespace
@@ -91,7 +102,7 @@ Excused excused(const Case& it, const Account& account) {
     if (no_room && declared(it, Excuse::limit)) return {Excuse::limit, {}};
   }
   if (declared(it, Excuse::retention))
-    if (const auto found = by_retention(it, account); found.excuse) return found;
+    if (const auto found = by_retention(it, account); found.excuse || !found.doubt.empty()) return found;
   if (declared(it, Excuse::ttl)) return by_age(it, account);
   return {};
 }

@@ -30,6 +30,10 @@ std::string lost(const std::string& text, const Rules& rules) {
 
 const std::string sent = "harness plan.message m1\nc session.open\np send.invoke m1\np send.ok m1\n";
 const std::string rejected = "c deliver m1\nc ack.invoke m1 kind=reject\nc ack.confirmed m1 kind=reject\n";
+std::string kill_of(const std::string& target) {
+  const auto fault = " kind=kill target=" + target + " trigger=random#1\n";
+  return "harness fault.plan" + fault + "harness fault.do" + fault;
+}
 const std::string letter = "stored.row m1 kind=dead-letter status=rejected copy=aside/1";
 
 }  // namespace
@@ -67,16 +71,13 @@ TEST_CASE("a missing message is excused by a declared rule with evidence, and by
   }
   SUBCASE("ttl: not when the server was struck before its time was up") {
     rules.excuses = {Excuse::ttl};
-    const auto kill = [](const std::string& target) {
-      return "harness fault.plan kind=kill target=" + target + " trigger=random#1\nharness fault.do kind=kill target=" + target + " trigger=random#1\n";
-    };
-    CHECK(lost(sent + kill("broker") + "after 5000 ms\n" + good_end(), rules).find("the server was struck before it can have expired") != std::string::npos);
-    CHECK(lost(sent + "after 1500 ms\n" + kill("broker") + "after 5000 ms\n" + good_end(), rules).find("struck") == std::string::npos);
+    CHECK(lost(sent + kill_of("broker") + "after 5000 ms\n" + good_end(), rules).find("the server was struck before it can have expired") != std::string::npos);
+    CHECK(lost(sent + "after 1500 ms\n" + kill_of("broker") + "after 5000 ms\n" + good_end(), rules).find("struck") == std::string::npos);
   }
 }
 
 TEST_CASE("retention excuses what the log no longer reaches back to") {
-  const Rules rules{.limits = {.retention_ms = 1000}, .excuses = {Excuse::retention}};
+  Rules rules{.limits = {.retention_ms = 1000}, .excuses = {Excuse::retention}};
   const std::string two = "harness plan.message m1\nharness plan.message m2\nc session.open\np send.invoke m1\np send.ok m1 copy=t/0/1\n"
                           "p send.invoke m2\np send.ok m2 copy=t/0/2\n";
   const auto of = [&](const std::string& text) {
@@ -85,6 +86,11 @@ TEST_CASE("retention excuses what the log no longer reaches back to") {
   CHECK(of(two + "after 3000 ms\n" + good_end("stored.row m2 copy=t/0/2")) == "");
   CHECK(of(two + good_end("stored.row m2 copy=t/0/2")) == "");  // slack is as long as the limit
   CHECK(of(two + "after 3000 ms\n" + good_end("stored.row m1 copy=t/0/1")) == "lost 1/producer-0/2 (not stored)");
+  SUBCASE("but not when the server was struck before that") {
+    rules.limits.slack_ms = 100;
+    CHECK(of(two + kill_of("consumer-0") + "after 3000 ms\n" + good_end("stored.row m2 copy=t/0/2")) == "");
+    CHECK(of(two + kill_of("broker") + "after 3000 ms\n" + good_end("stored.row m2 copy=t/0/2")).find("struck before the log") != std::string::npos);
+  }
 }
 
 TEST_CASE("no copy is handed out more often than the limit says") {
