@@ -82,8 +82,11 @@ TEST_CASE("a producer's row is there together with its business, or not at all")
   link->submit({1, "m1", "fact"}, soon());
   REQUIRE(outcomes(answers(*link, 1)) == std::vector{SendOutcome::ok});
   server.tell("ALTER TABLE ch.messages ADD CONSTRAINT short CHECK (length(body) < 10)");
+  Slow owner(server);
+  owner.tell("LOCK TABLE ch.messages");  // nothing is answered until both are sent
   link->submit({2, std::string(10, 'x'), "lost"}, soon());
   link->submit({3, "m3", "behind it"}, soon());
+  owner.tell("COMMIT");
   CHECK(outcomes(answers(*link, 2)) == std::vector(2, SendOutcome::fail));
   link->submit({4, "m4", "later"}, soon());
   CHECK(outcomes(answers(*link, 1)) == std::vector{SendOutcome::ok});
