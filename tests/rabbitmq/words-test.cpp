@@ -37,9 +37,9 @@ TEST_CASE("settings are those that are described, and no others are taken") {
   refused({{"overflow", "drop-tail"}}, "is not one of its values");
   refused({{"heartbeat_s", 3}}, "is not one of its values");
   refused({{"max_length", -1}}, "is not from 0 to");
-  refused({{"delivery_limit", 3}}, "it means nothing with queue_type");
-  refused({{"dead_letter", "at-least-once"}, {"dead_letter_max_length", 3}}, "it means nothing with dead_letter");
-  refused({{"queue_type", "quorum"}, {"durable", false}}, "it means nothing with queue_type");
+  refused({{"delivery_limit", 3}}, "it may not be given with queue_type");
+  refused({{"dead_letter", "at-least-once"}, {"dead_letter_max_length", 3}}, "it may not be given with dead_letter");
+  refused({{"queue_type", "quorum"}, {"durable", false}}, "it may not be given with queue_type");
 }
 
 TEST_CASE("the newest server that is installed is the one, if it is new enough") {

@@ -1,7 +1,6 @@
 #include "agents/systems/postgres/settings.hpp"
 
-#include <algorithm>
-#include <stdexcept>
+#include "agents/systems/given-settings.hpp"
 
 namespace assay::postgres {
 namespace {
@@ -35,47 +34,6 @@ Json number(const std::string& name, Range range, const Json& with, const std::s
   return described;
 }
 
-[[noreturn]] void refuse(const std::string& name, const std::string& why) {
-  throw std::runtime_error("setting \"" + name + "\" of PostgreSQL: " + why);
-}
-
-bool fits(const Json& type, const Json& value) {
-  return (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
-         (type == "boolean" && value.is_boolean());
-}
-
-void check_value(const Json& described, const Json& value) {
-  const std::string name = described.at("name");
-  if (!fits(described.at("type"), value)) refuse(name, value.dump() + " is no " + described.at("type").get<std::string>());
-  const Json values = described.value("values", Json::array());
-  if (!values.empty() && std::find(values.begin(), values.end(), value) == values.end())
-    refuse(name, value.dump() + " is not one of its values");
-  if (described.contains("min") && (value < described.at("min") || value > described.at("max")))
-    refuse(name, value.dump() + " is not from " + described.at("min").dump() + " to " + described.at("max").dump());
-}
-
-// A setting that means nothing beside the others, and would be ignored.
-void check_company(const Json& described, const Json& all) {
-  const std::string name = described.at("name");
-  if (!described.contains("with") || all.at(name) == described.at("default")) return;
-  for (const auto& [other, values] : described.at("with").items())
-    if (std::find(values.begin(), values.end(), all.at(other)) == values.end())
-      refuse(name, "it may not be given with " + other + " " + all.at(other).dump());
-}
-
-// Every setting with its value, as given or by default.
-Json checked(const nlohmann::json& given) {
-  const Json described = described_settings();
-  Json all = Json::object();
-  for (const auto& setting : described) {
-    const std::string name = setting.at("name");
-    all[name] = given.contains(name) ? Json(given.at(name)) : setting.at("default");
-    check_value(setting, all[name]);
-  }
-  for (const auto& setting : described) check_company(setting, all);
-  return all;
-}
-
 }  // namespace
 
 Json described_settings() {
@@ -99,7 +57,7 @@ Json described_settings() {
 }
 
 Settings settings_in(const nlohmann::json& given) {
-  const Json all = checked(given);
+  const Json all = complete_settings("PostgreSQL", described_settings(), given);
   return {.mode = all.at("mode") == "outbox" ? Mode::outbox : Mode::queue,
           .fsync = all.at("fsync"),
           .wal_writer_delay_ms = all.at("wal_writer_delay_ms"),

@@ -1,7 +1,6 @@
 #include "agents/systems/rabbitmq/settings.hpp"
 
-#include <algorithm>
-#include <stdexcept>
+#include "agents/systems/given-settings.hpp"
 
 namespace assay::rabbitmq {
 namespace {
@@ -43,41 +42,6 @@ Json limit(const std::string& name, std::int64_t most, const Json& with, const s
   return described;
 }
 
-[[noreturn]] void refuse(const std::string& name, const std::string& why) {
-  throw std::runtime_error("setting \"" + name + "\" of RabbitMQ: " + why);
-}
-
-bool among(const Json& values, const Json& value) { return std::find(values.begin(), values.end(), value) != values.end(); }
-
-void check(const Json& described, const Json& value) {
-  const std::string name = described.at("name"), type = described.at("type");
-  const bool fits = type == "string" ? value.is_string() : type == "boolean" ? value.is_boolean() : value.is_number_integer();
-  if (!fits) refuse(name, value.dump() + " is no " + type);
-  if (described.contains("values") && !among(described.at("values"), value)) refuse(name, value.dump() + " is not one of its values");
-  if (described.contains("min") && (value < described.at("min") || value > described.at("max")))
-    refuse(name, value.dump() + " is not from " + described.at("min").dump() + " to " + described.at("max").dump());
-}
-
-// What means nothing beside the others would be ignored in silence.
-void check_company(const Json& described, const Json& all) {
-  const std::string name = described.at("name");
-  if (!described.contains("with") || all.at(name) == described.at("default")) return;
-  for (const auto& [other, values] : described.at("with").items())
-    if (!among(values, all.at(other))) refuse(name, "it means nothing with " + other + " " + all.at(other).dump());
-}
-
-Json complete(const nlohmann::json& given) {
-  const Json described = described_settings();
-  Json all = Json::object();
-  for (const auto& one : described) {
-    const std::string name = one.at("name");
-    all[name] = given.contains(name) ? Json(given.at(name)) : one.at("default");
-    check(one, all[name]);
-  }
-  for (const auto& one : described) check_company(one, all);
-  return all;
-}
-
 }  // namespace
 
 const std::vector<std::int64_t>& heartbeats_s() {
@@ -116,7 +80,7 @@ nlohmann::ordered_json described_settings() {
 }
 
 Settings settings_in(const nlohmann::json& given) {
-  const Json all = complete(given);
+  const Json all = complete_settings("RabbitMQ", described_settings(), given);
   return {.queue_type = all.at("queue_type"),
           .durable = all.at("durable"),
           .max_length = all.at("max_length"),

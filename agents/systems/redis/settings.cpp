@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "agents/systems/given-settings.hpp"
+
 namespace assay::redis {
 namespace {
 
@@ -43,31 +45,6 @@ Json flag(const std::string& name, const Json& with, const std::string& about) {
   throw std::runtime_error("setting \"" + name + "\" of Redis: " + why);
 }
 
-void check_type(const Json& described, const Json& value) {
-  const std::string name = described.at("name"), type = described.at("type");
-  const bool fits = (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
-                    (type == "boolean" && value.is_boolean());
-  if (!fits) refuse(name, value.dump() + " is no " + type);
-}
-
-void check_range(const Json& described, const Json& value) {
-  const std::string name = described.at("name");
-  const Json values = described.value("values", Json::array());
-  if (!values.empty() && std::find(values.begin(), values.end(), value) == values.end())
-    refuse(name, value.dump() + " is not one of its values");
-  if (described.contains("min") && (value < described.at("min") || value > described.at("max")))
-    refuse(name, value.dump() + " is not from " + described.at("min").dump() + " to " + described.at("max").dump());
-}
-
-// A setting that means nothing beside the others, and would be ignored.
-void check_company(const Json& described, const Json& all) {
-  const std::string name = described.at("name");
-  if (!described.contains("with") || all.at(name) == described.at("default")) return;
-  for (const auto& [other, values] : described.at("with").items())
-    if (std::find(values.begin(), values.end(), all.at(other)) == values.end())
-      refuse(name, "it may not be given with " + other + " " + all.at(other).dump());
-}
-
 void check_save(const std::string& save) {
   std::istringstream words(save);
   int count = 0;
@@ -93,15 +70,7 @@ void check_wait(std::int64_t wait, std::int64_t nodes, std::int64_t lagging) {
 
 // Every setting with its value, as given or by default.
 Json checked(const nlohmann::json& given) {
-  const Json described = described_settings();
-  Json all = Json::object();
-  for (const auto& setting : described) {
-    const std::string name = setting.at("name");
-    all[name] = given.contains(name) ? Json(given.at(name)) : setting.at("default");
-    check_type(setting, all[name]);
-    check_range(setting, all[name]);
-  }
-  for (const auto& setting : described) check_company(setting, all);
+  Json all = complete_settings("Redis", described_settings(), given);
   check_save(all.at("save"));
   check_memory(all.at("maxmemory"));
   check_wait(all.at("wait"), all.at("nodes"), all.at("lagging"));
