@@ -379,19 +379,16 @@ std::string Scales::trouble() const {
   if (!control_->environment.empty()) return control_->environment.front();
   if (!control_->anything_arrived) return "not one message or canary arrived in the control trial";
 
-  std::int64_t repeated = 0, disturbed = 0;
+  std::int64_t repeated = 0;
   std::string first;
   for (const auto& judgement : judgements_) {
     if (!must_repeat(judgement)) continue;
     ++repeated;
-    disturbed += !judgement.environment.empty();
     if (!first.empty()) continue;
     first = judgement.environment.empty() ? judgement.fault->name + ": " + judgement.fault->why_not
                                           : judgement.environment.front();
   }
-  // One that misses is no share: of less than twenty trials it would be above 5 %.
-  const bool single_miss = repeated == 1 && disturbed == 0;
-  if (repeated * 20 > out_.trials && !single_miss)
+  if (repeated * 20 > out_.trials)
     return std::to_string(repeated) + " of " + std::to_string(out_.trials) +
            " trials did not land or met an environment fault, more than 5 %; the first: " + first;
   return {};
