@@ -196,7 +196,7 @@ class Session {
     stamp_version(facts);
     Shown shown{.report = make_report(plan, weighing, run.judgements, trials, facts)};
     if (plan.sweep) {
-      shown.report["sweep"] = sweep_of(plan, run.judgements);
+      shown.report["sweep"] = sweep_of(plan, run.judgements, run.left_out);
       auto& sweep = shown.report["sweep"];
       sweep["complete"] = run.end == RunEnd::complete && sweep["landed"] == sweep["planned"];
     }

@@ -51,6 +51,7 @@ struct Shared {
   std::vector<Judgement> judged;
   PaceMeter pace;
   std::size_t in_work = 0;
+  std::vector<PlannedFault> left_out;
 
   // For the progress line: trials by what they strike, and the cell in work.
   struct Count {
@@ -234,7 +235,11 @@ bool run_round(Shared& shared, const std::vector<PlannedTrial>& round) {
     shared.changed.wait_for(lock, milliseconds(100));
     shared.options.progress(progress_of(shared));
     if (shared.stop_asked()) shared.interrupted = shared.give_up = true;
-    if (shared.give_up) shared.waiting.clear();
+    if (shared.give_up) {
+      for (const auto& trial : shared.waiting)
+        if (trial.fault) shared.left_out.push_back(*trial.fault);
+      shared.waiting.clear();
+    }
     if (shared.waiting.empty() && shared.in_work == 0) break;
   }
   std::sort(shared.judged.begin(), shared.judged.end(), [](const auto& a, const auto& b) { return a.trial < b.trial; });
@@ -276,6 +281,7 @@ RunResult run_trials(const RunPlan& plan, const SystemDescription& system, const
   return {.judgements = std::move(shared.judged),
           .repeated = schedule.repeated(),
           .end = shared.interrupted ? RunEnd::interrupted : RunEnd::complete,
+          .left_out = std::move(shared.left_out),
           .seconds = took.count(),
           .pace = shared.pace.pace()};
 }

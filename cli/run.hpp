@@ -32,6 +32,7 @@ struct RunResult {
   std::vector<Judgement> judgements;  // in the order of their trials
   std::vector<std::string> repeated;
   RunEnd end = RunEnd::complete;
+  std::vector<PlannedFault> left_out;  // planned and not struck, as the run was given up before
   double seconds = 0;
   Pace pace;
 };

@@ -39,14 +39,16 @@ struct Found {
   std::string shows;  // the first trial that the claim forbids
 };
 
-std::map<Key, Found> cells_of(const RunPlan& plan, const std::vector<Judgement>& judgements) {
+std::map<Key, Found> cells_of(const RunPlan& plan, const std::vector<Judgement>& judgements, const std::vector<PlannedFault>& left_out) {
   std::map<Key, Found> cells;
   std::set<std::string> seen, landed;
+  const auto cell_of = [&](const PlannedFault& fault) -> Found& {
+    return cells[{place_of(fault.window), fault.window, role_of(fault.target), fault.kind}];
+  };
   for (const auto& judgement : judgements) {
     if (!judgement.fault) continue;
     const auto& fault = *judgement.fault;
-    const auto planned = parse_fault(fault.name, plan.seed);
-    auto& cell = cells[{place_of(planned.window), planned.window, role_of(planned.target), planned.kind}];
+    auto& cell = cell_of(parse_fault(fault.name, plan.seed));
     if (seen.insert(fault.name).second) ++cell.planned;
     if (!fault.landed || !is_evidence(judgement)) continue;
     if (landed.insert(fault.name).second) ++cell.landed;  // one that was run again is one fault
@@ -57,6 +59,8 @@ std::map<Key, Found> cells_of(const RunPlan& plan, const std::vector<Judgement>&
     });
     if (forbidden && cell.shows.empty()) cell.shows = fault.name;
   }
+  for (const auto& fault : left_out)
+    if (seen.insert(fault.name()).second) ++cell_of(fault).planned;
   return cells;
 }
 
@@ -86,10 +90,10 @@ std::string sweep_letters(const Judgement& judgement, Scope scope) {
   return letters.empty() ? "-" : letters;
 }
 
-Json sweep_of(const RunPlan& plan, const std::vector<Judgement>& judgements) {
+Json sweep_of(const RunPlan& plan, const std::vector<Judgement>& judgements, const std::vector<PlannedFault>& left_out) {
   Json cells = Json::array();
   std::int64_t landed = 0, planned = 0;
-  for (const auto& [key, found] : cells_of(plan, judgements)) {
+  for (const auto& [key, found] : cells_of(plan, judgements, left_out)) {
     cells.push_back({{"window", key.window},
                      {"target", key.target},
                      {"kind", key.kind},
@@ -155,7 +159,7 @@ std::string sweep_text(const Json& report, const Look& look) {
                          counted(number_in(sweep, "landed"), "landed fault") + " of " +
                              std::to_string(number_in(sweep, "planned")) + " planned" +
                              (complete ? ": every window, occurrence and kind that the control trial reached"
-                                       : "; the others did not land, or the budget ended before the plan did"), 2, look));
+                                       : "; the others did not land, or were given up: too many trials came to no answer, or time ran out"), 2, look));
   lines.push_back({""});
   return print(lines, look);
 }

@@ -20,8 +20,10 @@ namespace assay {
 // The letters of one trial at the scope of the claim; "" when its fault did not land.
 std::string sweep_letters(const Judgement& judgement, Scope scope);
 
-// The part "sweep" of a report: scope, messages, complete, cells, windows not reached.
-nlohmann::ordered_json sweep_of(const RunPlan& plan, const std::vector<Judgement>& judgements);
+// The part "sweep" of a report: scope, messages, cells, windows not reached. What
+// was left out, since the run was given up, is planned and did not land.
+nlohmann::ordered_json sweep_of(const RunPlan& plan, const std::vector<Judgement>& judgements,
+                                const std::vector<PlannedFault>& left_out = {});
 
 // The table, one row a window.
 std::string sweep_text(const nlohmann::ordered_json& report, const Look& look);

@@ -112,6 +112,19 @@ TEST_CASE("a table has a row a window, marks what the claim forbids, and counts 
   CHECK(text.find("incomplete") != std::string::npos);
 }
 
+TEST_CASE("what a sweep did not come to is planned and did not land") {
+  const auto plan = plan_of("at-least-once @ committed");
+  const std::string first = "kill:consumer-0@consumer-0:C.received#1";
+  const std::vector<PlannedFault> left_out{parse_fault(first, 1), parse_fault("kill:consumer-0@consumer-0:C.received#2", 1),
+                                           parse_fault("pause:consumer-0@consumer-0:C.acked#1", 1)};
+  const auto sweep = sweep_of(plan, {control(), faulted(2, first, {})}, left_out);
+  CHECK(sweep["landed"] == 1);
+  CHECK(sweep["planned"] == 3);
+  CHECK(sweep["cells"].size() == 2);
+  CHECK(sweep["cells"][1]["landed"] == 0);
+  CHECK(sweep["cells"][1]["letters"] == "");
+}
+
 TEST_CASE("a sweep counts what is evidence, and a fault that was run again once") {
   const std::string name = "kill:consumer-0@consumer-0:C.received#1";
   auto disturbed = faulted(2, name, {});

@@ -62,6 +62,15 @@ TEST_CASE("a sweep is drawn too, and is an enumeration without bounds") {
   CHECK_FALSE(contains(text, "95 %"));
 }
 
+TEST_CASE("a sweep that was given up does not call itself complete") {
+  const Bench bench;
+  const auto swept = bench.assay({"sweep", profile("planted/silent-after-restart"), "--messages", "2", "--jobs", "1", "--report", "s.json"});
+  const auto sweep = Json::parse(contents(bench.directory() / "s.json")).at("sweep");
+  CHECK(sweep.at("complete") == false);
+  CHECK(sweep.at("landed").get<std::int64_t>() < sweep.at("planned").get<std::int64_t>());
+  CHECK(contains(swept.output, "incomplete"));
+}
+
 TEST_CASE("a drawing that cannot be written says so and leaves the exit code alone") {
   const Bench bench;
   const auto ran = bench.assay(one_trial({"--junit", "nowhere/j.xml", "--summary", "nowhere/s.md"}),
