@@ -1,8 +1,12 @@
 #include "cli/run-store.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <system_error>
+
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include "checker/history/files.hpp"
 
@@ -16,6 +20,18 @@ std::string trial_file(std::int64_t number) {
   return name;
 }
 
+namespace {
+
+// A file system that knows no locks has none.
+Descriptor lock_of(const fs::path& directory) {
+  Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    throw UsageError("keep the run in " + directory.string() + ": another assay keeps its run there at this moment; wait for it, or name another directory");
+  return lock;
+}
+
+}  // namespace
+
 RunStore::RunStore(fs::path directory, const RunPlan& plan) : directory_(std::move(directory)) {
   if (fs::exists(directory_) && !fs::is_directory(directory_))
     throw UsageError("keep the run in " + directory_.string() + ": it is a file; name a directory");
@@ -23,6 +39,8 @@ RunStore::RunStore(fs::path directory, const RunPlan& plan) : directory_(std::mo
   if (fs::exists(directory_) && !fs::is_empty(directory_) && !ours)
     throw UsageError("keep the run in " + directory_.string() +
                      ": there is something in it that is not a run of assay; name an empty or a new directory");
+  fs::create_directories(directory_);
+  lock_ = lock_of(directory_);
   if (ours)
     for (const auto* old : {"trials", "logs", "plan.json", "manifest.json", "judgement.json", "report.json"})
       fs::remove_all(directory_ / old);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/os/descriptor.hpp"
 #include "checker/history/store.hpp"
 #include "cli/plan.hpp"
 
@@ -18,7 +19,8 @@ std::string trial_file(std::int64_t number);
 class RunStore {
  public:
   // Makes the directory (0700) and writes plan.json. UsageError when something
-  // that is not a run of ours is in the way; an earlier run there is replaced.
+  // that is not a run of ours is in the way, or another assay keeps its run there
+  // at this moment; an earlier run there is replaced.
   RunStore(std::filesystem::path directory, const RunPlan& plan);
 
   const std::filesystem::path& directory() const { return directory_; }
@@ -35,6 +37,7 @@ class RunStore {
 
  private:
   std::filesystem::path directory_;
+  Descriptor lock_;  // on the directory, for as long as this lives
   std::mutex mutex_;
   std::vector<StoredFile> files_;
 };

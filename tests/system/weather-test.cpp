@@ -9,10 +9,14 @@
 #include <random>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "agents/os/descriptor.hpp"
+#include "tests/files.hpp"
 #include "workbench.hpp"
 
 using namespace assay;
@@ -227,6 +231,22 @@ TEST_CASE("what a run left that was killed with its janitor is gone after the ne
   CHECK(scratch_directories(scratch).size() == 2);
   CHECK(fs::exists(open_to_all));
   CHECK(fs::exists(precious));
+}
+
+TEST_CASE("two runs are not kept in one directory at a time, and the one that was there first loses nothing") {
+  const Bench bench;
+  const std::vector<std::string> kept{"run", profile("embedded/at-least-once"), "--faults", "none", "--out", "kept"};
+  REQUIRE(bench.assay(kept).code == 2);  // floors that no fault fills
+  const auto first = contents(bench.directory() / "kept" / "report.json");
+  {
+    const Descriptor held(::open((bench.directory() / "kept").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    REQUIRE(::flock(held.get(), LOCK_EX | LOCK_NB) == 0);
+    const auto second = bench.assay(kept);
+    CHECK(second.code == 64);
+    CHECK(second.errors.find("another assay keeps its run there at this moment") != std::string::npos);
+    CHECK(contents(bench.directory() / "kept" / "report.json") == first);
+  }
+  CHECK(bench.assay(kept).code == 2);
 }
 
 TEST_CASE("a full disk is inconclusive") {
