@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "agents/os/descriptor.hpp"
+#include "agents/systems/rabbitmq/description.hpp"
 
 namespace assay::rabbitmq {
 namespace {
@@ -38,6 +39,7 @@ Server::~Server() {
 
 void Server::start() {
   const auto log = directory_ / "server.log";
+  const auto before = std::filesystem::exists(log) ? contents(log).size() : 0;
   process_ = ChildProcess::spawn({.argv = {ASSAY_BIN_DIR "/assay-rabbitmq", "serve", directory_.path().string(), address_},
                                   .environment = {},
                                   .directory = {},
@@ -45,6 +47,8 @@ void Server::start() {
   Connection connection(address_, {});
   if (!connection.connect(Deadline::in(std::chrono::seconds(60))))
     throw std::runtime_error("start RabbitMQ: " + connection.why() + "\n" + last_lines(log, 5));
+  for (const auto deadline = soon(); contents(log).find(ready_line, before) == std::string::npos; ::poll(nullptr, 0, 1))
+    if (deadline.passed()) throw std::runtime_error("start RabbitMQ: it answers and is not ready\n" + last_lines(log, 5));
 }
 
 void Server::kill() {

@@ -87,6 +87,7 @@ Json description() {
   described["windows"] = false;
   described["several_processes"] = true;
   described["starts_within_ms"] = 60'000;
+  described["ready_line"] = ready_line;
   described["alarms"] = alarms();
   return described;
 }
