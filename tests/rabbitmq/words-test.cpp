@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "agents/systems/rabbitmq/code-path.hpp"
 #include "agents/systems/rabbitmq/description.hpp"
 #include "agents/systems/rabbitmq/installed.hpp"
 #include "agents/systems/rabbitmq/place.hpp"
@@ -57,6 +58,26 @@ TEST_CASE("the newest server that is installed is the one, if it is new enough")
   const auto found = installed_in({folder.path()});
   CHECK(found.version == "3.13.0");
   CHECK(found.missing.empty());
+}
+
+TEST_CASE("a server is told where its code lies, and is offered no plugin but itself") {
+  namespace fs = std::filesystem;
+  const TemporaryDirectory folder;
+  const Installed server{.code = folder / "server", .erlang = folder / "erlang"};
+  CHECK(short_code_path(server, folder / "none").arguments.empty());
+  CHECK_FALSE(fs::exists(folder / "none"));
+
+  for (const auto* code : {"server/plugins/rabbit-3.10.8", "server/plugins/rabbit_common-3.10.8", "server/plugins/rabbitmq_shovel-3.10.8",
+                           "server/plugins/ra-2.2.0", "erlang/ra-1.0", "erlang/ssl-10.8.7"})
+    fs::create_directories(folder / code / "ebin");
+  for (int start = 1; start <= 2; ++start) {  // as it is killed and started again
+    const auto path = short_code_path(server, folder / "plugins");
+    CHECK(path.arguments == "-pa " + (folder / "server/plugins/rabbit-3.10.8/ebin").string() + " " + (folder / "erlang/ssl-10.8.7/ebin").string() +
+                                " " + (folder / "server/plugins/rabbit_common-3.10.8/ebin").string());
+    CHECK(path.plugins == folder / "plugins");
+  }
+  CHECK(std::distance(fs::directory_iterator(folder / "plugins"), {}) == 1);
+  CHECK(fs::exists(folder / "plugins/rabbit-3.10.8/ebin"));
 }
 
 TEST_CASE("a client that is watched by heartbeats, and dead letters that are tried again, are timers") {

@@ -33,21 +33,29 @@ fs::path start_script_of(const fs::path& code) {
   return {};
 }
 
-bool in_path(const std::string& program) {
+// Empty if there is none.
+fs::path in_path(const std::string& program) {
   const char* path = std::getenv("PATH");
   std::string rest = path ? path : "";
   while (!rest.empty()) {
     const auto colon = rest.find(':');
-    if (::access((fs::path(rest.substr(0, colon)) / program).c_str(), X_OK) == 0) return true;
+    const auto file = fs::path(rest.substr(0, colon)) / program;
+    if (::access(file.c_str(), X_OK) == 0) return file;
     rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
   }
-  return false;
+  return {};
+}
+
+// PATH has a link to ROOT/bin/erl, and the libraries are in ROOT/lib.
+fs::path libraries_beside(const fs::path& erl) {
+  std::error_code broken;
+  return fs::canonical(erl, broken).parent_path().parent_path() / "lib";
 }
 
 }  // namespace
 
 Installed installed_in(const std::vector<fs::path>& folders) {
-  Installed newest{{}, "", std::string("no rabbitmq_server-VERSION in ") + (folders.empty() ? "any folder" : folders.front().string()) + ": " + how_to_install};
+  Installed newest{.missing = std::string("no rabbitmq_server-VERSION in ") + (folders.empty() ? "any folder" : folders.front().string()) + ": " + how_to_install};
   Version best{};
   std::error_code absent;
   for (const auto& folder : folders)
@@ -58,11 +66,13 @@ Installed installed_in(const std::vector<fs::path>& folders) {
       const auto script = start_script_of(entry.path());
       if (!version || script.empty() || *version <= best) continue;
       best = *version;
-      newest = {script, name.substr(prefix.size()), ""};
+      newest = {.start = script, .version = name.substr(prefix.size()), .code = entry.path()};
     }
   if (newest.version.empty()) return newest;
-  if (best < oldest) return {{}, "", "RabbitMQ " + newest.version + " is too old, 3.10 or later is needed: " + how_to_install};
-  if (!in_path("erl")) return {{}, "", std::string("RabbitMQ needs erl, which is not in PATH: ") + how_to_install};
+  if (best < oldest) return {.missing = "RabbitMQ " + newest.version + " is too old, 3.10 or later is needed: " + how_to_install};
+  const auto erl = in_path("erl");
+  if (erl.empty()) return {.missing = std::string("RabbitMQ needs erl, which is not in PATH: ") + how_to_install};
+  newest.erlang = libraries_beside(erl);
   return newest;
 }
 

@@ -11,6 +11,8 @@ struct Installed {
   std::filesystem::path start;  // its start script; empty: none that will do
   std::string version;
   std::string missing;          // why, for people
+  std::filesystem::path code;   // its folder
+  std::filesystem::path erlang; // the folder of Erlang's own libraries
 };
 
 // The newest that lies in one of these as rabbitmq_server-VERSION.

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agents/os/descriptor.hpp"
+#include "agents/systems/rabbitmq/code-path.hpp"
 #include "agents/systems/rabbitmq/installed.hpp"
 #include "agents/systems/rabbitmq/place.hpp"
 
@@ -65,7 +66,7 @@ void drop_inherited_variables() {
   ::unsetenv("ASSAY_SECRET");
 }
 
-void set_variables(const fs::path& home) {
+void set_variables(const fs::path& home, const CodePath& code) {
   const auto set = [](const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); };
   set("HOME", home.string());
   set("RABBITMQ_NODENAME", node);
@@ -76,7 +77,9 @@ void set_variables(const fs::path& home) {
   set("RABBITMQ_ADVANCED_CONFIG_FILE", (home / "advanced.config").string());
   set("RABBITMQ_ENABLED_PLUGINS_FILE", (home / "enabled_plugins").string());
   set("RABBITMQ_CONF_ENV_FILE", "/dev/null");
-  set("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", virtual_machine);  // two schedulers, and none that spins while it waits
+  // Two schedulers, and none that spins while it waits.
+  set("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", virtual_machine + " " + code.arguments);
+  if (!code.plugins.empty()) set("RABBITMQ_PLUGINS_DIR", code.plugins.string());
   set("ERL_ZFLAGS", every_virtual_machine);
   set("RUNNING_UNDER_SYSTEMD", "true");  // the script then execs, and does not stay as a parent
 }
@@ -93,7 +96,7 @@ void become_server(const fs::path& directory, const std::string& address, const 
   write_private(home / "enabled_plugins", "[].\n");
   write_private(home / ".erlang.cookie", "assay", 0400);
   drop_inherited_variables();
-  set_variables(home);
+  set_variables(home, short_code_path(server, home / "plugins"));
   ::execl(server.start.c_str(), server.start.c_str(), nullptr);
   throw std::system_error(errno, std::generic_category(), "execute " + server.start.string());
 }
