@@ -142,7 +142,7 @@ std::string fault_of_description(const Json& described, const std::string& name)
     return "\"version\" is null, and \"missing\" does not say why";
   if (described.at("address") != "ipc" && described.at("address") != "tcp") return "\"address\" is neither ipc nor tcp";
   if (!described.at("windows").is_boolean()) return "\"windows\" is not a boolean";
-  for (const char* flag : {"advertises", "announces_ready", "takes_listener", "zygote", "several_processes", "survives_kill"})
+  for (const char* flag : {"advertises", "announces_ready", "takes_listener", "zygote", "several_processes", "survives_kill", "limit_loosens_prefetch"})
     if (!described.value(flag, Json(false)).is_boolean()) return "\"" + std::string(flag) + "\" is not a boolean";
   if (described.value("takes_listener", false) && described.at("address") != "ipc") return "\"takes_listener\" is for ipc";
   const Json stop = described.value("stop_signal", Json("TERM"));
@@ -200,6 +200,8 @@ std::int64_t SystemDescription::starts_within_ms() const {
 }
 
 bool SystemDescription::survives_kill() const { return described.value("survives_kill", true); }
+
+bool SystemDescription::limit_loosens_prefetch() const { return described.value("limit_loosens_prefetch", false); }
 
 bool SystemDescription::is_zygote() const { return described.value("zygote", false); }
 

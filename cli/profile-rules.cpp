@@ -96,13 +96,19 @@ void hold_rules_against_system(const ProfileText& text, const SystemDescription&
   check_roles(text, system, profile);
 }
 
+// What no consumer of the profile can have been given more than; 0: nobody knows.
+std::int64_t most_held(const Profile& profile, const SystemDescription& system) {
+  const bool loose = system.limit_loosens_prefetch() && system.limits().max_delivery > 0;
+  return loose || profile.agents.contains("consumer") ? 0 : profile.workload.prefetch;
+}
+
 Rules rules_of(const Profile& profile, const SystemDescription& system) {
   return {.limits = system.limits(),
           .excuses = profile.excuses,
           .dedup = dedup_of(profile.producer_role),
           .lists_dead_letters = system.has_ability("dead_letters", "true"),
           .cumulative_acks = system.has_ability("ack", "cumulative"),
-          .prefetch = profile.agents.contains("consumer") ? 0 : profile.workload.prefetch};
+          .prefetch = most_held(profile, system)};
 }
 
 std::vector<std::string> names_of(const std::set<Excuse>& excuses) {

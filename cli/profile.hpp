@@ -181,6 +181,7 @@ struct SystemDescription {
   int stop_signal() const;            // by which its server ends in order
   std::int64_t starts_within_ms() const;    // how long its server may take to be ready
   bool survives_kill() const;               // by default it has saved what it has answered
+  bool limit_loosens_prefetch() const;      // once its limit of deliveries has ended one, a consumer may hold more
   std::vector<std::string> alarms() const;  // words of its log that make a trial no evidence
   std::string address_kind() const;  // "ipc" or "tcp"
   std::string ability(const std::string& name) const;  // booleans as "true" / "false"; lists as "id, epoch" or "none"

@@ -139,3 +139,16 @@ TEST_CASE("excuses and rules are part of the plan") {
                                          .prefetch = 1});
   CHECK(plan_from_json(plan_json(plan)).terms == plan.terms);
 }
+
+TEST_CASE("where a limit of deliveries loosens prefetch, prefetch is no rule") {
+  Bench bench;
+  auto description = limited();
+  description["limit_loosens_prefetch"] = true;
+  bench.describe(description.dump());
+  const auto prefetch_of = [&](const std::vector<std::string>& sets) {
+    const auto loaded = bench.load(profile("at-least-once", R"("roles": {"producer": "retry-until-acknowledged"})"), sets);
+    return make_plan(loaded, system_of(loaded), 1, "").terms.ground.rules.prefetch;
+  };
+  CHECK(prefetch_of(with_delay) == 0);
+  CHECK(prefetch_of({"system.settings.delay=0"}) == 1);
+}

@@ -108,6 +108,7 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/stop_signal", 15) == "\"stop_signal\" is neither TERM nor INT nor QUIT");
   CHECK(wrong("/starts_within_ms", 0) == "\"starts_within_ms\" is no number of milliseconds above 0");
   CHECK(wrong("/survives_kill", 1) == "\"survives_kill\" is not a boolean");
+  CHECK(wrong("/limit_loosens_prefetch", 1) == "\"limit_loosens_prefetch\" is not a boolean");
   CHECK(wrong("/alarms", "PANIC") == "\"alarms\" is not a list of words");
   CHECK(wrong("/timers", 1) == "\"timers\" is not a list");
   CHECK(wrong("/verbs", 1) == "\"verbs\" is not an object");

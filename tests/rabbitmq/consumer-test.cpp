@@ -81,6 +81,24 @@ TEST_CASE("a delivery of an earlier session cannot be given back") {
   for (const auto how : {GivingBack::nack, GivingBack::reject}) CHECK(link->give_back(held, how, soon()) == AckOutcome::indeterminate);
 }
 
+// Its limit of deliveries is what the flag in `describe` is about, and why what a
+// consumer may hold is then no bound for anything (rabbitmq-server #5609).
+TEST_CASE("a quorum queue of 3.10 gives more than prefetch to one that has met its limit of deliveries") {
+  const auto held_after_two_returns = [](const std::string& settings) {
+    const Channel channel(shared_server(), settings);
+    channel.send({"m1", "m2", "m3", "m4", "m5"});
+    const auto link = channel.consumer("c#1", 1);
+    for (int times = 1; times <= 2; ++times) link->give_back(receive(*link, 1)[0], GivingBack::nack, soon());
+    auto held = receive(*link, 1);
+    for (const auto end = Deadline::in(std::chrono::milliseconds(500)); !end.passed();)
+      if (const auto received = link->receive(shortly()); received.delivery) held.push_back(*received.delivery);
+    return bodies(held);
+  };
+  // Without a limit what is given back goes to the end, with one to the front.
+  CHECK(held_after_two_returns(R"({"queue_type": "quorum"})") == std::vector<std::string>{"m3"});
+  CHECK(held_after_two_returns(R"({"queue_type": "quorum", "delivery_limit": 1})") == std::vector<std::string>{"m2", "m3"});
+}
+
 TEST_CASE("who has opened a queue takes nothing out of it before the first receive") {
   const Channel channel(shared_server());
   const auto waiting = channel.consumer("c#1", 8);
