@@ -1,11 +1,8 @@
 #include "cli/serving.hpp"
 
 #include <random>
-#include <system_error>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include "agents/os/free-port.hpp"
 
 namespace assay {
 
@@ -28,17 +25,7 @@ std::string random_secret() {
   return secret;
 }
 
-std::string free_address() {
-  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* raw = reinterpret_cast<sockaddr*>(&address);
-  if (!socket || ::bind(socket.get(), raw, size) != 0 || ::getsockname(socket.get(), raw, &size) != 0)
-    throw std::system_error(errno, std::generic_category(), "find a free port on 127.0.0.1");
-  return "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-}
+std::string free_address() { return "127.0.0.1:" + std::to_string(free_port()); }
 
 std::string start_failure(const std::string& started, const std::string& why, const std::filesystem::path& log) {
   const auto lines = last_lines(log, told_lines);

@@ -4,14 +4,11 @@
 #include <fstream>
 #include <stdexcept>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agents/os/descriptor.hpp"
+#include "agents/os/free-port.hpp"
 
 namespace assay {
 
@@ -50,18 +47,6 @@ ChildProcess alone_in_a_network() {
   return holder;
 }
 
-std::string free_port() {
-  const Descriptor probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  auto* address = reinterpret_cast<sockaddr*>(&name);
-  if (::bind(probe.get(), address, size) != 0 || ::getsockname(probe.get(), address, &size) != 0)
-    throw std::system_error(errno, std::generic_category(), "find a free port");
-  return std::to_string(ntohs(name.sin_port));
-}
-
 }  // namespace
 
 Network::Network() : holder_(alone_in_a_network()), theirs_(test_address(2)) {
@@ -83,7 +68,7 @@ std::vector<std::string> Network::inside(const std::vector<std::string>& command
 Site::Site(fs::path directory, const std::vector<std::string>& options, const Network* network)
     : directory_(std::move(directory)) {
   const auto host = network ? network->address() : "127.0.0.1";
-  const auto port = network ? "6379" : free_port();
+  const auto port = network ? "6379" : std::to_string(free_port());
   address_ = host + ":" + port;
   fs::create_directories(directory_);
   argv_ = {"redis-server", "--bind", host, "--port", port, "--dir", directory_.string(), "--requirepass", site_secret, "--save", ""};

@@ -8,13 +8,11 @@
 #include <system_error>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agents/os/descriptor.hpp"
+#include "agents/os/free-port.hpp"
 #include "agents/systems/kafka/installed.hpp"
 
 namespace assay::kafka {
@@ -25,19 +23,6 @@ namespace fs = std::filesystem;
 void write_file(const fs::path& file, const std::string& text) {
   std::ofstream out(file);
   if (!(out << text).flush()) throw std::system_error(errno, std::generic_category(), "write " + file.string());
-}
-
-// The controller listens for nobody but its own broker.
-int free_port() {
-  const Descriptor probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  auto* address = reinterpret_cast<sockaddr*>(&name);
-  if (!probe || ::bind(probe.get(), address, size) != 0 || ::getsockname(probe.get(), address, &size) != 0)
-    throw std::system_error(errno, std::generic_category(), "find a free port for the controller");
-  return ntohs(name.sin_port);
 }
 
 // What `kafka-storage format` writes, without the second that its JVM takes. Of
