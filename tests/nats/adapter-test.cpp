@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
-#include "agents/systems/nats/notices.hpp"
 #include "agents/systems/nats/settings.hpp"
 #include "agents/systems/nats/stream.hpp"
+#include "agents/systems/teller.hpp"
 #include "tests/nats/server.hpp"
 
 using namespace assay;

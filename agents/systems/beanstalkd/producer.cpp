@@ -2,10 +2,12 @@
 #include <deque>
 #include <utility>
 
+#include "agents/systems/answers.hpp"
 #include "agents/systems/beanstalkd/connection.hpp"
 #include "agents/systems/beanstalkd/job.hpp"
 #include "agents/systems/beanstalkd/links.hpp"
 #include "agents/systems/beanstalkd/settings.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::beanstalkd {
 namespace {
@@ -39,13 +41,13 @@ class TubeProducer : public ProducerLink {
       : connection_(setup.address, {{"use " + setup.channel, "USING"}}),
         channel_(setup.channel),
         ttr_(std::to_string(read_settings(nlohmann::json::parse(setup.settings)).ttr_s)),
-        notice_(setup.notice) {}
+        teller_(setup.notice) {}
 
   void submit(const OutgoingMessage& message, Deadline deadline) override {
     gather();
     if (!connection_.connect(deadline)) {
       // Definite: not a byte of it was written.
-      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      answers_.not_sent(message.ticket, connection_.why());
       return;
     }
     open_.push_back({message.ticket, message.bytes});
@@ -53,18 +55,14 @@ class TubeProducer : public ProducerLink {
   }
 
   Waiting answer_waiting(Deadline deadline) override {
-    if (!answers_.empty()) {
-      const bool stored = std::any_of(answers_.begin(), answers_.end(),
-                                      [](const SendAnswer& answer) { return answer.outcome == SendOutcome::ok; });
-      return stored ? Waiting::answer : Waiting::lost;
-    }
+    if (!answers_.empty()) return answers_.waiting();
     if (open_.empty() || !connection_.readable(deadline)) return Waiting::nothing;
     return connection_.has_bytes() ? Waiting::answer : Waiting::lost;
   }
 
   std::vector<SendAnswer> take_answers() override {
     gather();
-    return std::exchange(answers_, {});
+    return answers_.take();
   }
 
   void abandon() override {
@@ -88,16 +86,16 @@ class TubeProducer : public ProducerLink {
   void gather() {
     while (const auto reply = connection_.arrived()) {
       if (open_.empty()) {
-        tell("warn", "beanstalkd said unasked: " + reply->line);
+        teller_.tell("warn", "beanstalkd said unasked: " + reply->line);
         connection_.drop();
         return;
       }
-      answers_.push_back(answer(open_.front(), *reply));
+      answers_.add(answer(open_.front(), *reply));
       open_.pop_front();
     }
     if (connection_.alive()) return;
     for (const auto& open : std::exchange(open_, {}))
-      answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+      answers_.connection_lost(open.ticket, connection_.why());
     connection_.drop();
   }
 
@@ -105,21 +103,15 @@ class TubeProducer : public ProducerLink {
   SendAnswer answer(const Open& open, const Reply& reply) {
     if (reply.word(0) == "INSERTED")
       return {open.ticket, SendOutcome::ok, copy_name(channel_, reply.word(1), open.bytes), ""};
-    tell("error", "put: " + reply.line);
+    teller_.tell("error", "put: " + reply.line);
     return {open.ticket, never_enqueued(reply) ? SendOutcome::fail : SendOutcome::indeterminate, "", reply.line};
-  }
-
-  // Once while it stays the same: a server without memory refuses every job.
-  void tell(const std::string& level, const std::string& line) {
-    if (std::exchange(told_, line) != line && notice_) notice_({level, line});
   }
 
   Connection connection_;
   std::string channel_, ttr_;
-  NoticeSink notice_;
-  std::string told_;
+  Teller teller_;
   std::deque<Open> open_;  // in the order of their commands, and so of their replies
-  std::vector<SendAnswer> answers_;
+  Answers answers_;
 };
 
 }  // namespace

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "agents/roles/system.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::embedded {
 
@@ -23,19 +22,11 @@ inline bool refused(const nlohmann::json& reply) { return reply.contains("refuse
 inline bool failed(const nlohmann::json& reply) { return reply.contains("error"); }
 
 // Passes the broker's errors on; one that repeats itself is told once.
-class Complaints {
+class Complaints : private Teller {
  public:
-  explicit Complaints(NoticeSink notice) : notice_(std::move(notice)) {}
+  using Teller::Teller;
 
-  void pass_on(const nlohmann::json& reply) {
-    const auto line = reply.at("error").get<std::string>();
-    if (notice_ && line != last_) notice_({"error", line});
-    last_ = line;
-  }
-
- private:
-  NoticeSink notice_;
-  std::string last_;
+  void pass_on(const nlohmann::json& reply) { tell("error", reply.at("error").get<std::string>()); }
 };
 
 }  // namespace assay::embedded

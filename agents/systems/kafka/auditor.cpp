@@ -203,7 +203,7 @@ class TopicAudit : public AuditLink, private Events {
 
   Settings settings_;
   LinkSetup setup_;
-  Teller teller_;
+  FailureTeller teller_;
   Reader own_, program_, committed_, uncommitted_;
 };
 

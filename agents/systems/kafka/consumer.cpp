@@ -292,7 +292,7 @@ class RecordConsumer : public ConsumerLink, private Events {
 
   Settings settings_;
   LinkSetup setup_;
-  Teller teller_;
+  FailureTeller teller_;
   std::size_t prefetch_;
   std::string why_;
   bool established_ = false, joined_ = false;

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "agents/systems/answers.hpp"
 #include "agents/systems/kafka/links.hpp"
 #include "agents/systems/kafka/notices.hpp"
 #include "agents/systems/kafka/positions.hpp"
@@ -27,11 +27,11 @@ class RecordProducer : public ProducerLink, private Events {
     // Definite: librdkafka was not even given it.
     if (!established_) {
       if (const auto why = establish_topic(client_.get(), channel_, settings_.partitions, settings_, deadline))
-        return not_sent(message.ticket, *why);
+        return answers_.not_sent(message.ticket, *why);
       established_ = true;
     }
     const auto error = produce(client_.get(), {.topic = channel_, .key = message.key, .bytes = message.bytes, .ticket = message.ticket});
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return not_sent(message.ticket, words_of(error));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return answers_.not_sent(message.ticket, words_of(error));
     ++open_;
   }
 
@@ -39,16 +39,12 @@ class RecordProducer : public ProducerLink, private Events {
   // was taken from its queue is kept here, and nobody has seen it yet.
   Waiting answer_waiting(Deadline deadline) override {
     while (client_ && answers_.empty() && open_ > 0 && !deadline.passed()) rd_kafka_poll(client_.get(), patience_ms(deadline));
-    if (answers_.empty()) return Waiting::nothing;
-    const bool stored = std::any_of(answers_.begin(), answers_.end(), [](const SendAnswer& answer) {
-      return answer.outcome == SendOutcome::ok || answer.outcome == SendOutcome::unconfirmed;
-    });
-    return stored ? Waiting::answer : Waiting::lost;
+    return answers_.waiting();
   }
 
   std::vector<SendAnswer> take_answers() override {
     if (client_) rd_kafka_poll(client_.get(), 0);
-    return std::exchange(answers_, {});
+    return answers_.take();
   }
 
   void abandon() override {
@@ -60,24 +56,20 @@ class RecordProducer : public ProducerLink, private Events {
  private:
   void connect() { client_ = make_client(RD_KAFKA_PRODUCER, address_, producer_words(settings_, name_), *this); }
 
-  void not_sent(std::int64_t ticket, const std::string& why) {
-    answers_.push_back({.ticket = ticket, .outcome = SendOutcome::fail, .copy = "", .error = "not sent: " + why});
-  }
-
   void delivered(const rd_kafka_message_t& message) override {
     --open_;
     auto answer = answer_to(message, settings_);
     answer.ticket = ticket_of(message);
     if (answer.outcome != SendOutcome::ok) teller_.tell("produce to " + channel_, message.err);
-    answers_.push_back(std::move(answer));
+    answers_.add(std::move(answer));
   }
 
   void failed(rd_kafka_resp_err_t error, const std::string& reason) override { teller_.tell("produce to " + channel_, error, reason); }
 
   Settings settings_;
   std::string address_, channel_, name_;
-  Teller teller_;
-  std::vector<SendAnswer> answers_;
+  FailureTeller teller_;
+  Answers answers_;
   std::int64_t open_ = 0;  // without a report
   bool established_ = false;
   Client client_;  // ends first: it calls back

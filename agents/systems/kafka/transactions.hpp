@@ -34,7 +34,7 @@ class Forwarder : private Events {
 
   Settings settings_;
   std::string address_, topic_, name_, transactional_id_;
-  Teller teller_;
+  FailureTeller teller_;
   bool in_transaction_ = false;
   bool fenced_ = false;                // for good
   std::optional<SendAnswer> reported_;  // of the record that was sent last

@@ -11,8 +11,8 @@
 #include "agents/systems/mqtt/connection.hpp"
 #include "agents/systems/mqtt/copies.hpp"
 #include "agents/systems/mqtt/links.hpp"
-#include "agents/systems/mqtt/notices.hpp"
 #include "agents/systems/mqtt/settings.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::mqtt {
 namespace {

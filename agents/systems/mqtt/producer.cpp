@@ -1,12 +1,12 @@
-#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "agents/systems/answers.hpp"
 #include "agents/systems/mqtt/connection.hpp"
 #include "agents/systems/mqtt/copies.hpp"
 #include "agents/systems/mqtt/links.hpp"
-#include "agents/systems/mqtt/notices.hpp"
 #include "agents/systems/mqtt/settings.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::mqtt {
 namespace {
@@ -32,7 +32,7 @@ class TopicProducer : public ProducerLink {
     if (!connection_.connect(deadline)) {
       if (connection_.denied()) teller_.tell("error", "connect to MQTT: " + connection_.why());
       // Definite: the library was not given a byte of it.
-      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      answers_.not_sent(message.ticket, connection_.why());
       return;
     }
     int packet = 0;
@@ -53,13 +53,12 @@ class TopicProducer : public ProducerLink {
       settle();
       if (answers_.empty() && deadline.passed()) return Waiting::nothing;
     }
-    const bool stored = std::any_of(answers_.begin(), answers_.end(), [](const SendAnswer& answer) { return answer.outcome == SendOutcome::ok; });
-    return stored ? Waiting::answer : Waiting::lost;
+    return answers_.waiting();
   }
 
   std::vector<SendAnswer> take_answers() override {
     gather();
-    return std::exchange(answers_, {});
+    return answers_.take();
   }
 
   void abandon() override {
@@ -95,10 +94,10 @@ class TopicProducer : public ProducerLink {
   void settle() {
     for (const int packet : std::exchange(published_, {}))
       if (const auto found = open_.extract(packet))
-        answers_.push_back({found.mapped().ticket, settings_.qos == 0 ? SendOutcome::unconfirmed : SendOutcome::ok, found.mapped().copy, ""});
+        answers_.add({found.mapped().ticket, settings_.qos == 0 ? SendOutcome::unconfirmed : SendOutcome::ok, found.mapped().copy, ""});
     if (connection_.alive()) return;
     for (const auto& [packet, open] : std::exchange(open_, {}))
-      answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+      answers_.connection_lost(open.ticket, connection_.why());
   }
 
   Settings settings_;
@@ -107,7 +106,7 @@ class TopicProducer : public ProducerLink {
   Teller teller_;
   std::map<int, Open> open_;  // by packet id
   std::vector<int> published_;
-  std::vector<SendAnswer> answers_;
+  Answers answers_;
 };
 
 }  // namespace

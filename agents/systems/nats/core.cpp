@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agents/recording/recorder.hpp"
+#include "agents/systems/answers.hpp"
 #include "agents/systems/nats/connection.hpp"
 #include "agents/systems/nats/links.hpp"
 #include "agents/systems/nats/names.hpp"
@@ -19,20 +20,17 @@ class Publisher : public ProducerLink {
     while (connection_.arrived()) {}  // what a server says unasked, or its end
     if (!connection_.connect(deadline))
       // Definite: not a byte of it was written.
-      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      answers_.not_sent(message.ticket, connection_.why());
     else if (connection_.publish(channel_, message.bytes, "", "", deadline))
-      answers_.push_back({message.ticket, SendOutcome::unconfirmed, "", ""});
+      answers_.add({message.ticket, SendOutcome::unconfirmed, "", ""});
     else
-      answers_.push_back({message.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+      answers_.connection_lost(message.ticket, connection_.why());
   }
 
   // All that there will ever be to know is known when it has gone out.
-  Waiting answer_waiting(Deadline) override {
-    if (answers_.empty()) return Waiting::nothing;
-    return answers_.front().outcome == SendOutcome::unconfirmed ? Waiting::answer : Waiting::lost;
-  }
+  Waiting answer_waiting(Deadline) override { return answers_.waiting(); }
 
-  std::vector<SendAnswer> take_answers() override { return std::exchange(answers_, {}); }
+  std::vector<SendAnswer> take_answers() override { return answers_.take(); }
 
   void abandon() override {
     connection_.drop();
@@ -42,7 +40,7 @@ class Publisher : public ProducerLink {
  private:
   Connection connection_;
   std::string channel_;
-  std::vector<SendAnswer> answers_;
+  Answers answers_;
 };
 
 // A session is a subscription. What is published between two of them is missed.

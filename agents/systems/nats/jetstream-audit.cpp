@@ -3,8 +3,8 @@
 #include "agents/systems/nats/connection.hpp"
 #include "agents/systems/nats/links.hpp"
 #include "agents/systems/nats/names.hpp"
-#include "agents/systems/nats/notices.hpp"
 #include "agents/systems/nats/stream.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::nats {
 namespace {

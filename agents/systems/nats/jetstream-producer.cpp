@@ -2,11 +2,12 @@
 #include <deque>
 #include <utility>
 
+#include "agents/systems/answers.hpp"
 #include "agents/systems/nats/connection.hpp"
 #include "agents/systems/nats/links.hpp"
 #include "agents/systems/nats/names.hpp"
-#include "agents/systems/nats/notices.hpp"
 #include "agents/systems/nats/stream.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::nats {
 namespace {
@@ -33,7 +34,7 @@ class StreamProducer : public ProducerLink {
     gather();
     if (!ready(deadline)) {
       // Definite: not a byte of it was written.
-      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      answers_.not_sent(message.ticket, connection_.why());
       return;
     }
     open_.push_back({connection_.token(), message.ticket, message.bytes});
@@ -48,15 +49,12 @@ class StreamProducer : public ProducerLink {
       gather();
       if (!answer && deadline.passed()) break;
     }
-    if (answers_.empty()) return Waiting::nothing;
-    const bool stored = std::any_of(answers_.begin(), answers_.end(),
-                                    [](const SendAnswer& answer) { return answer.outcome == SendOutcome::ok; });
-    return stored ? Waiting::answer : Waiting::lost;
+    return answers_.waiting();
   }
 
   std::vector<SendAnswer> take_answers() override {
     gather();
-    return std::exchange(answers_, {});
+    return answers_.take();
   }
 
   void abandon() override {
@@ -97,7 +95,7 @@ class StreamProducer : public ProducerLink {
     if (message.status == "503") return nobody_took_it();
     const auto found = std::find_if(open_.begin(), open_.end(), [&](const Open& open) { return open.token == message.subject; });
     if (!message.answer || found == open_.end()) return teller_.tell("warn", "NATS said unasked: " + message.bytes);
-    answers_.push_back(answer(*found, answer_in(message, "publish to " + stream_.channel())));
+    answers_.add(answer(*found, answer_in(message, "publish to " + stream_.channel())));
     open_.erase(found);
   }
 
@@ -105,7 +103,7 @@ class StreamProducer : public ProducerLink {
   // is said of: with one under way it is that one, else nobody can tell.
   void nobody_took_it() {
     teller_.tell_always("warn", "publish to " + stream_.channel() + ": no responders");
-    if (open_.size() == 1) answers_.push_back({open_.front().ticket, SendOutcome::fail, "", "no responders"});
+    if (open_.size() == 1) answers_.add({open_.front().ticket, SendOutcome::fail, "", "no responders"});
     else lose_open("no responders to one of " + std::to_string(open_.size()) + " messages");
     open_.clear();
     connection_.drop();
@@ -127,7 +125,7 @@ class StreamProducer : public ProducerLink {
 
   void lose_open(const std::string& why) {
     for (const auto& open : std::exchange(open_, {}))
-      answers_.push_back({open.ticket, SendOutcome::indeterminate, "", why});
+      answers_.add({open.ticket, SendOutcome::indeterminate, "", why});
   }
 
   Connection connection_;
@@ -136,7 +134,7 @@ class StreamProducer : public ProducerLink {
   Teller teller_;
   std::int64_t on_ = 0;    // the generation of the connection on which the stream is known to be there
   std::deque<Open> open_;  // in the order of their sending
-  std::vector<SendAnswer> answers_;
+  Answers answers_;
 };
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 #include "agents/roles/system.hpp"
 #include "agents/systems/nats/connection.hpp"
-#include "agents/systems/nats/notices.hpp"
 #include "agents/systems/nats/settings.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::nats {
 

@@ -249,7 +249,7 @@ class RowConsumer : public ConsumerLink {
   Connection connection_;
   std::string channel_, name_;
   std::size_t prefetch_;
-  Teller teller_;
+  FailureTeller teller_;
   std::int64_t session_ = 0;  // the generation of the connection it began with
   bool transaction_open_ = false;
   std::deque<Row> waiting_;      // in the transaction, and not handed out yet

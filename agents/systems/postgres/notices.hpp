@@ -2,29 +2,22 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
-#include "agents/roles/system.hpp"
 #include "agents/systems/postgres/connection.hpp"
 #include "agents/systems/postgres/errors.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::postgres {
 
-// Tells a failure once while it stays the same. That a session or a transaction
-// was ended is part of a trial; anything else is a fault of the environment.
-class Teller {
+// That a session or a transaction was ended is part of a trial; any other
+// failure is a fault of the environment.
+class FailureTeller : private Teller {
  public:
-  explicit Teller(NoticeSink sink) : sink_(std::move(sink)) {}
+  using Teller::Teller;
 
   void tell(const std::string& attempted, const Failure& failure) {
-    if (is_passing(failure.state)) return;
-    const auto line = attempted + ": " + failure.line + " (" + failure.state + ")";
-    if (std::exchange(last_, line) != line && sink_) sink_({"error", line});
+    if (!is_passing(failure.state)) Teller::tell("error", attempted + ": " + failure.line + " (" + failure.state + ")");
   }
-
- private:
-  NoticeSink sink_;
-  std::string last_;
 };
 
 }  // namespace assay::postgres

@@ -2,6 +2,7 @@
 #include <deque>
 #include <utility>
 
+#include "agents/systems/answers.hpp"
 #include "agents/systems/postgres/links.hpp"
 #include "agents/systems/postgres/notices.hpp"
 #include "agents/systems/postgres/tables.hpp"
@@ -23,7 +24,7 @@ class RowProducer : public ProducerLink {
     gather();
     if (!connection_.connect(deadline)) {
       // Definite: not a byte of it was written.
-      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      answers_.not_sent(message.ticket, connection_.why());
       return;
     }
     open_.push_back({message.ticket, message.bytes});
@@ -31,18 +32,14 @@ class RowProducer : public ProducerLink {
   }
 
   Waiting answer_waiting(Deadline deadline) override {
-    if (!answers_.empty()) {
-      const bool stored = std::any_of(answers_.begin(), answers_.end(),
-                                      [](const SendAnswer& answer) { return answer.outcome == SendOutcome::ok; });
-      return stored ? Waiting::answer : Waiting::lost;
-    }
+    if (!answers_.empty()) return answers_.waiting();
     if (open_.empty() || !connection_.readable(deadline)) return Waiting::nothing;
     return connection_.has_answer() ? Waiting::answer : Waiting::lost;
   }
 
   std::vector<SendAnswer> take_answers() override {
     gather();
-    return std::exchange(answers_, {});
+    return answers_.take();
   }
 
   void abandon() override {
@@ -102,12 +99,12 @@ class RowProducer : public ProducerLink {
   // last reply are lost.
   void gather() {
     while (const auto reply = connection_.arrived()) {
-      answers_.push_back(answer(open_.front(), *reply));
+      answers_.add(answer(open_.front(), *reply));
       open_.pop_front();
     }
     if (connection_.alive()) return;
     for (const auto& open : std::exchange(open_, {}))
-      answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+      answers_.connection_lost(open.ticket, connection_.why());
     connection_.drop();
   }
 
@@ -136,10 +133,10 @@ class RowProducer : public ProducerLink {
   Settings settings_;
   Tables tables_;
   Connection connection_;
-  Teller teller_;
+  FailureTeller teller_;
   bool failed_ = false;
   std::deque<Open> open_;  // in the order of their exchanges, and so of their replies
-  std::vector<SendAnswer> answers_;
+  Answers answers_;
 };
 
 }  // namespace

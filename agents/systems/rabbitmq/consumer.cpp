@@ -130,7 +130,7 @@ class QueueConsumer : public ConsumerLink {
   Settings settings_;
   Connection connection_;
   Knock knock_;
-  Teller teller_;
+  ServerTeller teller_;
   std::int64_t session_ = 0;  // the generation of the connection it is
   bool is_new_ = false;  // the queue, and we have made it
   bool subscribed_ = false;

@@ -1,34 +1,23 @@
 // What the links tell beside their results.
 #pragma once
 
-#include <string>
-#include <utility>
-
 #include <amqp.h>
 
-#include "agents/roles/system.hpp"
 #include "agents/systems/rabbitmq/incoming.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::rabbitmq {
 
-// Tells a thing once while it stays the same. That a server says goodbye when it
-// is stopped is part of a trial; what else it ends a connection for, is not.
-class Teller {
+// That a server says goodbye when it is stopped is part of a trial; what else it
+// ends a connection for, or refuses, is not.
+class ServerTeller : private Teller {
  public:
-  explicit Teller(NoticeSink sink) : sink_(std::move(sink)) {}
+  using Teller::Teller;
 
   void tell(const Closing& closing) {
-    if (closing.code != AMQP_CONNECTION_FORCED) tell("the server closed: " + closing.reason);
+    if (closing.code != AMQP_CONNECTION_FORCED) Teller::tell("error", "the server closed: " + closing.reason);
   }
-  void tell(const Blocked& blocked) { tell("the server takes no messages: " + blocked.reason); }
-
- private:
-  void tell(const std::string& line) {
-    if (std::exchange(last_, line) != line && sink_) sink_({"error", line});
-  }
-
-  NoticeSink sink_;
-  std::string last_;
+  void tell(const Blocked& blocked) { Teller::tell("error", "the server takes no messages: " + blocked.reason); }
 };
 
 }  // namespace assay::rabbitmq

@@ -4,6 +4,7 @@
 
 #include <amqp.h>
 
+#include "agents/systems/answers.hpp"
 #include "agents/systems/rabbitmq/connection.hpp"
 #include "agents/systems/rabbitmq/links.hpp"
 #include "agents/systems/rabbitmq/notices.hpp"
@@ -34,7 +35,7 @@ class QueueProducer : public ProducerLink {
     gather();
     if (!connection_.connect(deadline)) {
       // Definite: not a byte of it was written.
-      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      answers_.not_sent(message.ticket, connection_.why());
       return;
     }
     if (std::exchange(generation_, connection_.generation()) != connection_.generation()) published_ = 0;
@@ -47,7 +48,7 @@ class QueueProducer : public ProducerLink {
                                              deadline);
     if (!written) return gather();
     if (settings_.confirms) return;
-    answers_.push_back({message.ticket, SendOutcome::unconfirmed, "", ""});
+    answers_.add({message.ticket, SendOutcome::unconfirmed, "", ""});
     open_.clear();
   }
 
@@ -59,16 +60,12 @@ class QueueProducer : public ProducerLink {
       if (!connection_.alive()) gather();
       if (!incoming && answers_.empty()) return Waiting::nothing;
     }
-    if (answers_.empty()) return Waiting::nothing;
-    const bool applied = std::any_of(answers_.begin(), answers_.end(), [](const SendAnswer& answer) {
-      return answer.outcome == SendOutcome::ok || answer.outcome == SendOutcome::unconfirmed;
-    });
-    return applied ? Waiting::answer : Waiting::lost;
+    return answers_.waiting();
   }
 
   std::vector<SendAnswer> take_answers() override {
     gather();
-    return std::exchange(answers_, {});
+    return answers_.take();
   }
 
   void abandon() override {
@@ -90,7 +87,7 @@ class QueueProducer : public ProducerLink {
     while (const auto incoming = connection_.arrived()) settle(*incoming);
     if (connection_.alive()) return;
     for (const auto& [number, open] : std::exchange(open_, {}))
-      answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+      answers_.connection_lost(open.ticket, connection_.why());
     connection_.drop();
   }
 
@@ -105,7 +102,7 @@ class QueueProducer : public ProducerLink {
     const auto last = open_.upper_bound(confirm.tag);
     const auto first = confirm.multiple ? open_.begin() : open_.find(confirm.tag);
     if (!confirm.multiple && first == open_.end()) return;
-    std::for_each(first, last, [&](const auto& entry) { answers_.push_back(answer(entry.second, confirm.positive)); });
+    std::for_each(first, last, [&](const auto& entry) { answers_.add(answer(entry.second, confirm.positive)); });
     open_.erase(first, last);
   }
 
@@ -127,11 +124,11 @@ class QueueProducer : public ProducerLink {
   std::string channel_;
   Settings settings_;
   Connection connection_;
-  Teller teller_;
+  ServerTeller teller_;
   std::int64_t generation_ = 0;  // the connection that these were published on
   std::uint64_t published_ = 0;
   std::map<std::uint64_t, Open> open_;
-  std::vector<SendAnswer> answers_;
+  Answers answers_;
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include "agents/systems/redis/copies.hpp"
 #include "agents/systems/redis/errors.hpp"
 #include "agents/systems/redis/lists.hpp"
-#include "agents/systems/redis/notices.hpp"
 #include "agents/systems/redis/polls.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::redis {
 namespace {

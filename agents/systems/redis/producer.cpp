@@ -4,9 +4,10 @@
 #include <deque>
 #include <utility>
 
+#include "agents/systems/answers.hpp"
 #include "agents/systems/redis/copies.hpp"
 #include "agents/systems/redis/errors.hpp"
-#include "agents/systems/redis/notices.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::redis {
 namespace {
@@ -24,7 +25,7 @@ class PipelinedProducer : public ProducerLink {
     gather();
     if (!connection_.connect(deadline)) {
       // Definite: not a byte of it was written.
-      answers_.push_back({message.ticket, SendOutcome::fail, "", "not sent: " + connection_.why()});
+      answers_.not_sent(message.ticket, connection_.why());
       return;
     }
     open_.push_back({message.ticket, name_by_content(channel_, message.bytes), std::nullopt});
@@ -33,19 +34,14 @@ class PipelinedProducer : public ProducerLink {
 
   Waiting answer_waiting(Deadline deadline) override {
     if (wait_ > 0) gather_answer(deadline);
-    if (!answers_.empty()) {
-      const bool answered = std::any_of(answers_.begin(), answers_.end(), [](const SendAnswer& answer) {
-        return answer.outcome == SendOutcome::ok;
-      });
-      return answered ? Waiting::answer : Waiting::lost;
-    }
+    if (!answers_.empty()) return answers_.waiting();
     if (open_.empty() || !connection_.readable(deadline)) return Waiting::nothing;
     return connection_.has_bytes() ? Waiting::answer : Waiting::lost;
   }
 
   std::vector<SendAnswer> take_answers() override {
     gather();
-    return std::exchange(answers_, {});
+    return answers_.take();
   }
 
   void abandon() override {
@@ -95,7 +91,7 @@ class PipelinedProducer : public ProducerLink {
       open.written = answer(open, reply);
       return;
     }
-    answers_.push_back(wait_ > 0 ? replicated(*open.written, reply) : answer(open, reply));
+    answers_.add(wait_ > 0 ? replicated(*open.written, reply) : answer(open, reply));
     open_.pop_front();
   }
 
@@ -124,8 +120,8 @@ class PipelinedProducer : public ProducerLink {
   void lose_open() {
     for (const auto& open : std::exchange(open_, {})) {
       const bool failed = open.written && open.written->outcome == SendOutcome::fail;
-      if (failed) answers_.push_back(*open.written);
-      else answers_.push_back({open.ticket, SendOutcome::indeterminate, "", "connection lost: " + connection_.why()});
+      if (failed) answers_.add(*open.written);
+      else answers_.connection_lost(open.ticket, connection_.why());
     }
   }
 
@@ -135,7 +131,7 @@ class PipelinedProducer : public ProducerLink {
   std::int64_t wait_;
   Teller teller_;
   std::deque<Open> open_;  // in the order of their commands, and so of their replies
-  std::vector<SendAnswer> answers_;
+  Answers answers_;
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include <stdexcept>
 
 #include "agents/systems/redis/connection.hpp"
-#include "agents/systems/redis/notices.hpp"
 #include "agents/systems/redis/stream-entries.hpp"
 #include "agents/systems/redis/streams.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::redis {
 namespace {

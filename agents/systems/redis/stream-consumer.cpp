@@ -8,10 +8,10 @@
 #include <poll.h>
 
 #include "agents/systems/redis/errors.hpp"
-#include "agents/systems/redis/notices.hpp"
 #include "agents/systems/redis/polls.hpp"
 #include "agents/systems/redis/stream-entries.hpp"
 #include "agents/systems/redis/streams.hpp"
+#include "agents/systems/teller.hpp"
 
 namespace assay::redis {
 namespace {

@@ -1,4 +1,4 @@
-// What the links tell beside their results.
+// What a link tells beside its results.
 #pragma once
 
 #include <string>
@@ -6,9 +6,10 @@
 
 #include "agents/roles/system.hpp"
 
-namespace assay::redis {
+namespace assay {
 
-// Tells a notice once while it stays the same: a full disk refuses every command.
+// Tells a notice once while it stays the same: a server whose disk is full
+// refuses every message.
 class Teller {
  public:
   explicit Teller(NoticeSink sink) : sink_(std::move(sink)) {}
@@ -25,4 +26,4 @@ class Teller {
   std::string last_;
 };
 
-}  // namespace assay::redis
+}  // namespace assay
