@@ -12,15 +12,6 @@ using namespace assay::beanstalkd;
 
 namespace {
 
-const std::string adapter = ASSAY_BIN_DIR "/assay-beanstalkd";
-
-Command verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
-  arguments.insert(arguments.begin(), adapter);
-  return {.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}};
-}
-
-Finished run(const Command& command) { return run_to_end(command, Deadline::in(std::chrono::seconds(5))); }
-
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
 std::string command_line_of(pid_t pid) {
@@ -32,7 +23,7 @@ std::string command_line_of(pid_t pid) {
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what beanstalkd can and cannot do") {
-  const auto finished = run(verb({"describe"}));
+  const auto finished = run_verb("beanstalkd", {"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(described.at("version").get<std::string>().starts_with("1."));
@@ -54,19 +45,19 @@ TEST_CASE("describe tells the installed version and what beanstalkd can and cann
 }
 
 TEST_CASE("describe without a server says what to install") {
-  const auto described = nlohmann::json::parse(run(verb({"describe"}, {{"PATH", "/nowhere"}})).output);
+  const auto described = nlohmann::json::parse(run_verb("beanstalkd", {"describe"}, {{"PATH", "/nowhere"}}).output);
   CHECK(described.at("version").is_null());
   CHECK(described.at("missing") == "beanstalkd is not in PATH: install the package beanstalkd (ci/setup does)");
 }
 
 TEST_CASE("serve becomes a server with the settings of the profile, and its jobs outlive it") {
   TemporaryDirectory directory;
-  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  const auto address = unused_address();
   std::ofstream(directory / "settings.json") << R"({"binlog": true, "fsync_ms": 20})";
-  const auto serve = verb({"serve", directory.path().string(), address});
+  const auto serve = verb("beanstalkd", {"serve", directory.path().string(), address});
 
   auto server = ChildProcess::spawn(serve);
-  REQUIRE(run(verb({"probe", address, std::to_string(server.pid())})).end.value == 0);
+  REQUIRE(run_verb("beanstalkd", {"probe", address, std::to_string(server.pid())}).end.value == 0);
   CHECK(command_line_of(server.pid()) == "beanstalkd -l 127.0.0.1 -p " + address.substr(10) + " -z 2097152 -b " +
                                              directory.path().string() + "/binlog -s 4194304 -f 20 ");
   Connection connection(address);
@@ -83,9 +74,9 @@ TEST_CASE("serve writes no log, or never syncs it, when the profile says so") {
   TemporaryDirectory directory;
   const auto options = [&](const std::string& settings) {
     std::ofstream(directory / "settings.json") << settings;
-    const auto address = "127.0.0.1:" + std::to_string(free_port());
-    auto server = ChildProcess::spawn(verb({"serve", directory.path().string(), address}));
-    REQUIRE(run(verb({"probe", address})).end.value == 0);
+    const auto address = unused_address();
+    auto server = ChildProcess::spawn(verb("beanstalkd", {"serve", directory.path().string(), address}));
+    REQUIRE(run_verb("beanstalkd", {"probe", address}).end.value == 0);
     const auto words = command_line_of(server.pid());
     return words.substr(words.find("-z"));
   };
@@ -97,7 +88,7 @@ TEST_CASE("a setting with a wrong value is refused before a server is started") 
   TemporaryDirectory directory;
   const auto refused = [&](const std::string& settings) {
     std::ofstream(directory / "settings.json") << settings;
-    const auto finished = run(verb({"serve", directory.path().string(), "127.0.0.1:1"}));
+    const auto finished = run_verb("beanstalkd", {"serve", directory.path().string(), "127.0.0.1:1"});
     CHECK(finished.end.value == 70);
     return finished.errors;
   };
@@ -107,7 +98,7 @@ TEST_CASE("a setting with a wrong value is refused before a server is started") 
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run(verb({"probe", "127.0.0.1:" + std::to_string(free_port())}, impatient));
+  const auto finished = run_verb("beanstalkd", {"probe", unused_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("connection refused") != std::string::npos);
 }

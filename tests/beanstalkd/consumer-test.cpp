@@ -68,7 +68,7 @@ TEST_CASE("a poll that a stopped server does not answer is told as one since it 
   const auto first = link->receive(shortly()), second = link->receive(shortly());
   REQUIRE(first.unanswered);
   CHECK(second.unanswered == first.unanswered);
-  server.signal(SIGCONT);
+  server.go_on();
   CHECK(told(*link) == Lines{});
   CHECK(link->receive(shortly()).unanswered != first.unanswered);
 }
@@ -81,13 +81,13 @@ TEST_CASE("a job that a late answer brings is not lost on an acknowledgement tha
   server.stop_running();
   REQUIRE(link->receive(shortly()).unanswered);
   SUBCASE("the server answers in time") {
-    server.signal(SIGCONT);
+    server.go_on();
     CHECK(link->ack(held, soon()) == AckOutcome::confirmed);
     CHECK(told(*link) == Lines{"m2"});
   }
   SUBCASE("the server does not answer in time") {
     CHECK(link->ack(held, shortly()) == AckOutcome::indeterminate);
-    server.signal(SIGCONT);
+    server.go_on();
     CHECK(told(*link) == Lines{"session c#1/2", "m1", "m2"});
   }
 }

@@ -7,18 +7,6 @@ using namespace assay::beanstalkd;
 
 namespace {
 
-std::vector<SendOutcome> outcomes(const std::vector<SendAnswer>& all) {
-  std::vector<SendOutcome> found;
-  for (const auto& answer : all) found.push_back(answer.outcome);
-  return found;
-}
-
-std::vector<std::int64_t> tickets(const std::vector<SendAnswer>& all) {
-  std::vector<std::int64_t> found;
-  for (const auto& answer : all) found.push_back(answer.ticket);
-  return found;
-}
-
 std::int64_t stored(const Server& server) { return audit_link(setup_for(server, "auditor#1"))->backlog(soon()).ready; }
 
 const std::string binary("a\0b\r\n\xff%s\r\n", 10);
@@ -102,7 +90,7 @@ TEST_CASE("a send has failed when the server does not say who it is by the deadl
   const auto refused = link->take_answers();
   REQUIRE(outcomes(refused) == std::vector{SendOutcome::fail});
   CHECK(refused[0].error == "not sent: no answer in time");
-  server.signal(SIGCONT);
+  server.go_on();
   CHECK(stored(server) == 0);
 }
 
@@ -120,7 +108,7 @@ TEST_CASE("a job that the server does not take has failed, and the next one is a
     CHECK(stored(server) == 1);
   }
   SUBCASE("the server drains") {
-    server.signal(SIGUSR1);
+    server.process().signal(SIGUSR1);
     const auto draining = [&] { return server.tell({"stats"}).field("draining"); };
     for (const auto deadline = soon(); draining() != "true";) REQUIRE_FALSE(deadline.passed());
     link->submit({1, "one", "k"}, soon());

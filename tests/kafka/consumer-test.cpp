@@ -15,7 +15,7 @@ TEST_CASE("a commit acknowledges all before it, and nobody is given that again")
     CHECK(first->ack(taken[2], soon()) == AckOutcome::confirmed);
     CHECK(channel.owed() == 1);
   }
-  CHECK(bytes_of(receive(*channel.consumer("c-0#2", 4), 1)) == std::vector<std::string>{"m4"});
+  CHECK(bodies_of(receive(*channel.consumer("c-0#2", 4), 1)) == std::vector<std::string>{"m4"});
 }
 
 TEST_CASE("no more is handed out than may be held") {
@@ -25,7 +25,7 @@ TEST_CASE("no more is handed out than may be held") {
   const auto taken = receive(*link, 2);
   CHECK_FALSE(link->receive(shortly()).delivery);
   CHECK(link->ack_together(taken, soon()) == std::vector(2, AckOutcome::confirmed));
-  CHECK(bytes_of(receive(*link, 1)) == std::vector<std::string>{"m3"});
+  CHECK(bodies_of(receive(*link, 1)) == std::vector<std::string>{"m3"});
 }
 
 TEST_CASE("a successor of its name takes a consumer's place at once, and shuts it out") {
@@ -36,11 +36,11 @@ TEST_CASE("a successor of its name takes a consumer's place at once, and shuts i
   const auto second = channel.consumer("c-0#2");
   second->take_over("c-0#1", soon());
   const auto of_second = receive(*second, 1);
-  CHECK(bytes_of(of_second) == std::vector<std::string>{"m1"});
+  CHECK(bodies_of(of_second) == std::vector<std::string>{"m1"});
   CHECK(first->ack(of_first.front(), soon()) == AckOutcome::refused);
   CHECK_FALSE(first->receive(shortly()).delivery);
   CHECK(second->ack(of_second.front(), soon()) == AckOutcome::confirmed);
-  CHECK(bytes_of(receive(*second, 1)) == std::vector<std::string>{"m2"});
+  CHECK(bodies_of(receive(*second, 1)) == std::vector<std::string>{"m2"});
 }
 
 TEST_CASE("nobody shuts out a consumer that is assigned its partitions") {
@@ -49,9 +49,9 @@ TEST_CASE("nobody shuts out a consumer that is assigned its partitions") {
   const auto first = channel.consumer("c-0#1");
   const auto of_first = receive(*first, 1);
   const auto second = channel.consumer("c-0#2");
-  CHECK(bytes_of(receive(*second, 1)) == std::vector<std::string>{"m1"});
+  CHECK(bodies_of(receive(*second, 1)) == std::vector<std::string>{"m1"});
   CHECK(first->ack(of_first.front(), soon()) == AckOutcome::confirmed);
-  CHECK(bytes_of(receive(*first, 1)) == std::vector<std::string>{"m2"});
+  CHECK(bodies_of(receive(*first, 1)) == std::vector<std::string>{"m2"});
 }
 
 TEST_CASE("two members share the partitions, and a dynamic one that goes leaves its part to the other") {
@@ -92,5 +92,5 @@ TEST_CASE("a question that a server does not answer is told as one, and its grou
   CHECK(unanswered);
   server.go_on();
   channel.send({"m2"});
-  CHECK(bytes_of(receive(*link, 1)) == std::vector<std::string>{"m2"});
+  CHECK(bodies_of(receive(*link, 1)) == std::vector<std::string>{"m2"});
 }

@@ -22,7 +22,7 @@ TEST_CASE("every send is answered with the name of its copy, byte for byte") {
 
   const auto taker = channel.consumer("c-0#1", 4);
   const auto deliveries = receive(*taker, 4);
-  CHECK(bytes_of(deliveries) == bodies);
+  CHECK(bodies_of(deliveries) == bodies);
   for (std::size_t i = 0; i < bodies.size(); ++i) CHECK(deliveries[i].copy == all[i].copy);
   CHECK(channel.stored() == bodies);
 }

@@ -3,43 +3,27 @@
 // each test has a channel of its own.
 #pragma once
 
-#include <csignal>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "agents/os/child-process.hpp"
 #include "agents/roles/system.hpp"
 #include "agents/systems/kafka/links.hpp"
-#include "tests/files.hpp"
+#include "tests/servers/links.hpp"
+#include "tests/servers/test-server.hpp"
 
 namespace assay::kafka {
 
 inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(30'000)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(300)); }
 
-int free_port();
-
-class Server {
+class Server : public TestServer {
  public:
   Server();
-  ~Server();
 
   static Server& shared();
 
-  void start();  // and waits until it is ready
-  void kill();   // SIGKILL, and waits for its end
-  void stop_running();  // SIGSTOP, and waits until it stands still
-  void go_on() { process_->signal(SIGCONT); }
-
-  const std::string& address() const { return address_; }
-  const std::filesystem::path& directory() const { return directory_.path(); }
-  pid_t pid() const { return process_->pid(); }
-
- private:
-  TemporaryDirectory directory_;
-  std::string address_;
-  std::optional<ChildProcess> process_;
+  void start() override;
 };
 
 // A topic that no other test uses.
@@ -62,12 +46,5 @@ class Channel {
  private:
   std::string name_, settings_;
 };
-
-std::vector<SendAnswer> answers(ProducerLink& link, std::size_t count);
-std::vector<SendOutcome> outcomes(const std::vector<SendAnswer>& all);
-
-// The next deliveries; requires that they come.
-std::vector<Delivery> receive(ConsumerLink& link, std::size_t count);
-std::vector<std::string> bytes_of(const std::vector<Delivery>& deliveries);
 
 }  // namespace assay::kafka

@@ -61,7 +61,7 @@ TEST_CASE("a transaction makes both parts and the offset true together") {
   CHECK(ok(link->commit(soon())));
   CHECK(effects(channel) == std::vector<std::string>{"m1 part 1 of c-0#1/1", "m1 part 2 of c-0#1/1"});
   CHECK(channel.owed() == 1);
-  CHECK(bytes_of(receive(*link, 1)) == std::vector<std::string>{"m2"});
+  CHECK(bodies_of(receive(*link, 1)) == std::vector<std::string>{"m2"});
 }
 
 TEST_CASE("after an abort nothing is there, and what was taken comes again in a session of its own") {

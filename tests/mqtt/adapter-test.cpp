@@ -9,17 +9,8 @@
 using namespace assay;
 using namespace assay::mqtt;
 
-namespace {
-
-Finished run(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
-  arguments.insert(arguments.begin(), ASSAY_BIN_DIR "/assay-mqtt");
-  return run_to_end({.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}}, soon());
-}
-
-}  // namespace
-
 TEST_CASE("describe tells the installed version and what MQTT can and cannot do") {
-  const auto described = nlohmann::json::parse(run({"describe"}).output);
+  const auto described = nlohmann::json::parse(run_verb("mqtt", {"describe"}).output);
   CHECK(described.at("version").get<std::string>().starts_with("2."));
   const auto& abilities = described.at("abilities");
   CHECK(abilities.at("shape") == "fan-out");
@@ -41,16 +32,16 @@ TEST_CASE("serve becomes a server with the settings of the profile") {
 
 TEST_CASE("probe says whether a server answers, and that nobody listens") {
   const Server server;
-  CHECK(run({"probe", server.address()}).end.value == 0);
-  const auto nobody = run({"probe", "127.0.0.1:" + std::to_string(free_port())}, {{"ASSAY_PROBE_TIMEOUT_MS", "100"}});
+  CHECK(run_verb("mqtt", {"probe", server.address()}).end.value == 0);
+  const auto nobody = run_verb("mqtt", {"probe", unused_address()}, {{"ASSAY_PROBE_TIMEOUT_MS", "100"}});
   CHECK(nobody.end.value == 1);
   CHECK(nobody.errors.find("Connection refused") != std::string::npos);
 }
 
 TEST_CASE("probe says that a server does not answer") {
   Server server;
-  server.stand_still();
-  const auto silent = run({"probe", server.address()}, {{"ASSAY_PROBE_TIMEOUT_MS", "200"}});
+  server.stop_running();
+  const auto silent = run_verb("mqtt", {"probe", server.address()}, {{"ASSAY_PROBE_TIMEOUT_MS", "200"}});
   server.go_on();
   CHECK(silent.end.value == 1);
   CHECK(silent.errors.find("no answer in time") != std::string::npos);
@@ -59,7 +50,7 @@ TEST_CASE("probe says that a server does not answer") {
 TEST_CASE("a setting with a wrong value is refused before a server is started") {
   const TemporaryDirectory directory;
   std::ofstream(directory / "settings.json") << R"({"qos": 7})" << std::flush;
-  const auto finished = run({"serve", directory.path().string(), "127.0.0.1:1"});
+  const auto finished = run_verb("mqtt", {"serve", directory.path().string(), "127.0.0.1:1"});
   CHECK(finished.end.value == 70);
   CHECK(finished.errors.find("7 is not from 0 to 2") != std::string::npos);
 }

@@ -140,7 +140,7 @@ TEST_CASE("a poll that a stopped server does not answer is told as one since it 
   Server server;
   const auto link = server.consumer();
   CHECK(told(*link).empty());
-  server.stand_still();
+  server.stop_running();
   auto first = link->receive(shortly());
   if (!first.unanswered) first = link->receive(shortly());  // the one before was answered yet
   const auto second = link->receive(shortly());

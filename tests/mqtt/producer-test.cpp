@@ -67,7 +67,7 @@ TEST_CASE("open sends to a server that is killed are indeterminate, and the next
   const auto link = server.producer();
   link->submit({1, "m1", "k"}, soon());
   REQUIRE(answers(*link, 1).size() == 1);
-  server.stand_still();
+  server.stop_running();
   link->submit({2, "m2", "k"}, shortly());
   link->submit({3, "m3", "k"}, shortly());
   CHECK(link->answer_waiting(shortly()) == Waiting::nothing);
@@ -96,7 +96,7 @@ TEST_CASE("what is given up is neither answered nor sent later") {
   const auto link = server.producer();
   link->submit({1, "before", "k"}, soon());
   REQUIRE(answers(*link, 1).size() == 1);
-  server.stand_still();
+  server.stop_running();
   for (std::int64_t ticket = 2; ticket < 100; ++ticket) link->submit({ticket, "given up", "k"}, shortly());
   link->abandon();  // 20 have left, the rest is in the library
   server.go_on();
@@ -120,7 +120,7 @@ TEST_CASE("a body of 1 MiB, and one of no bytes, arrive as they are") {
 
 TEST_CASE("a server that takes nobody is told as a fault of the environment, and nothing was sent") {
   const TemporaryDirectory directory;
-  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  const auto address = unused_address();
   std::ofstream(directory / "f.conf") << "listener " << address.substr(address.find(':') + 1) << " 127.0.0.1\nallow_anonymous false\n" << std::flush;
   const auto server = ChildProcess::spawn({.argv = {"/usr/sbin/mosquitto", "-c", (directory / "f.conf").string()},
                                            .environment = {},

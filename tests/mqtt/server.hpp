@@ -4,33 +4,26 @@
 
 #include <csignal>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "agents/os/child-process.hpp"
 #include "agents/roles/system.hpp"
-#include "tests/files.hpp"
+#include "tests/servers/links.hpp"
+#include "tests/servers/test-server.hpp"
 
 namespace assay::mqtt {
 
 inline Deadline soon() { return Deadline::in(std::chrono::seconds(10)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(50)); }
 
-int free_port();
-
-class Server {
+class Server : public TestServer {
  public:
   explicit Server(std::string settings = "{}");
 
-  void start();  // and waits until it answers
-  void kill();   // SIGKILL, and waits for its end
-  void end();    // SIGTERM, likewise
-  void save();   // SIGUSR1, and waits for the file
-  void stand_still();
-  void go_on();
+  void start() override;
+  void end() { end_by(SIGTERM); }
+  void save();  // SIGUSR1, and waits for the file
 
-  const std::string& address() const { return address_; }
   std::string configuration() const;
 
   // The setup of a link on channel "ch", whose notices are kept.
@@ -41,22 +34,12 @@ class Server {
   std::vector<Notice> notices() const { return *notices_; }
 
  private:
-  void end_by(int signal);
-
-  TemporaryDirectory directory_;
-  std::string settings_, address_;
-  std::optional<ChildProcess> process_;
+  std::string settings_;
   std::shared_ptr<std::vector<Notice>> notices_ = std::make_shared<std::vector<Notice>>();
 };
 
-// What a producer is answered until `count` answers have come; fewer at the deadline.
-std::vector<SendAnswer> answers(ProducerLink& link, std::size_t count);
-
 // Sends these bodies one by one, and requires that each is answered `outcome`.
 std::vector<SendAnswer> send(const Server& server, const std::vector<std::string>& bodies, SendOutcome outcome = SendOutcome::ok);
-
-// The next deliveries; requires that they come.
-std::vector<Delivery> receive(ConsumerLink& link, std::size_t count);
 
 // What a consumer is told until it is told nothing: "session c-0#1/2", "m1".
 // Acknowledges if told to.

@@ -17,21 +17,12 @@ using namespace assay::nats;
 
 namespace {
 
-const std::string adapter = ASSAY_BIN_DIR "/assay-nats";
-
-Command verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
-  arguments.insert(arguments.begin(), adapter);
-  return {.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}};
-}
-
-Finished run(const Command& command) { return run_to_end(command, Deadline::in(std::chrono::seconds(20))); }
-
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what JetStream can and cannot do") {
-  const auto finished = run(verb({"describe"}));
+  const auto finished = run_verb("nats", {"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(described.at("version").get<std::string>().starts_with("2."));
@@ -73,19 +64,19 @@ TEST_CASE("stream and consumer have the settings of the profile") {
 
 TEST_CASE("serve becomes a server that is ready when probed, and dies alone") {
   Server server;
-  CHECK(run(verb({"probe", server.address(), std::to_string(server.pid())})).end.value == 0);
+  CHECK(run_verb("nats", {"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
   server.kill();
-  const auto finished = run(verb({"probe", server.address(), std::to_string(server.pid())}, impatient));
+  const auto finished = run_verb("nats", {"probe", server.address(), std::to_string(server.pid())}, impatient);
   CHECK(finished.end.value == 1);
 }
 
 TEST_CASE("who does not know the token is not let in, and is told so at once") {
   const TemporaryDirectory directory;
   std::ofstream(directory / "settings.json") << "{}";
-  const auto address = "127.0.0.1:" + std::to_string(free_port());
-  auto server = ChildProcess::spawn(verb({"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush $x"}}));
-  CHECK(run(verb({"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush $x"}})).end.value == 0);
-  const auto stranger = run(verb({"probe", address}, {{"ASSAY_SECRET", "other"}}));
+  const auto address = unused_address();
+  auto server = ChildProcess::spawn(verb("nats", {"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush $x"}}));
+  CHECK(run_verb("nats", {"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush $x"}}).end.value == 0);
+  const auto stranger = run_verb("nats", {"probe", address}, {{"ASSAY_SECRET", "other"}});
   CHECK(stranger.end.value == 70);
   CHECK(stranger.errors.find("Authorization Violation") != std::string::npos);
   CHECK(stranger.errors.find("other") == std::string::npos);
@@ -102,7 +93,7 @@ TEST_CASE("a setting with a wrong value, or one that means nothing beside anothe
   const TemporaryDirectory directory;
   const auto refusal = [&](const std::string& settings) {
     std::ofstream(directory / "settings.json") << settings;
-    const auto finished = run(verb({"serve", directory.path().string(), "127.0.0.1:1"}));
+    const auto finished = run_verb("nats", {"serve", directory.path().string(), "127.0.0.1:1"});
     CHECK(finished.end.value == 70);
     CHECK_FALSE(std::filesystem::exists(directory / "nats.conf"));
     return finished.errors;
@@ -113,7 +104,7 @@ TEST_CASE("a setting with a wrong value, or one that means nothing beside anothe
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run(verb({"probe", "127.0.0.1:" + std::to_string(free_port())}, impatient));
+  const auto finished = run_verb("nats", {"probe", unused_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("No server available") != std::string::npos);
 }

@@ -17,15 +17,6 @@ using namespace assay::postgres;
 
 namespace {
 
-const std::string adapter = ASSAY_BIN_DIR "/assay-postgres";
-
-Command verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
-  arguments.insert(arguments.begin(), adapter);
-  return {.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}};
-}
-
-Finished run(const Command& command) { return run_to_end(command, Deadline::in(std::chrono::seconds(20))); }
-
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
 bool lives(pid_t process) {
@@ -60,7 +51,7 @@ int segments_of(pid_t maker) {
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what PostgreSQL can and cannot do") {
-  const auto finished = run(verb({"describe"}));
+  const auto finished = run_verb("postgres", {"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(std::stoi(described.at("version").get<std::string>()) >= 14);
@@ -93,7 +84,7 @@ TEST_CASE("serve becomes a server with the settings of the profile, under an acc
   REQUIRE(::stat(server.data().c_str(), &about) == 0);
   CHECK(about.st_uid != 0);
   CHECK((about.st_mode & 0777) == 0700);
-  CHECK(run(verb({"probe", server.address(), std::to_string(server.pid())})).end.value == 0);
+  CHECK(run_verb("postgres", {"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
 }
 
 TEST_CASE("a server that was killed leaves nothing in shared memory") {
@@ -121,10 +112,10 @@ TEST_CASE("a server starts on the data of a killed one though children of that l
 
 TEST_CASE("who does not know the password is not let in, and is told so at once") {
   const TemporaryDirectory directory;
-  const auto address = "127.0.0.1:" + std::to_string(free_port());
-  auto server = ChildProcess::spawn(verb({"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush"}}));
-  CHECK(run(verb({"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush"}})).end.value == 0);
-  const auto stranger = run(verb({"probe", address}, {{"ASSAY_SECRET", "other"}}));
+  const auto address = unused_address();
+  auto server = ChildProcess::spawn(verb("postgres", {"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush"}}));
+  CHECK(run_verb("postgres", {"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush"}}).end.value == 0);
+  const auto stranger = run_verb("postgres", {"probe", address}, {{"ASSAY_SECRET", "other"}});
   CHECK(stranger.end.value == 70);
   CHECK(stranger.errors.find("password authentication failed") != std::string::npos);
   CHECK(stranger.errors.find("other") == std::string::npos);
@@ -136,14 +127,14 @@ TEST_CASE("who does not know the password is not let in, and is told so at once"
 TEST_CASE("a setting with a wrong value is refused before a server is started") {
   const TemporaryDirectory directory;
   std::ofstream(directory / "settings.json") << R"({"fsync": "perhaps"})";
-  const auto finished = run(verb({"serve", directory.path().string(), "127.0.0.1:1"}));
+  const auto finished = run_verb("postgres", {"serve", directory.path().string(), "127.0.0.1:1"});
   CHECK(finished.end.value == 70);
   CHECK(finished.errors.find("\"perhaps\" is not one of its values") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(directory / "data"));
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run(verb({"probe", "127.0.0.1:" + std::to_string(free_port())}, impatient));
+  const auto finished = run_verb("postgres", {"probe", unused_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("Connection refused") != std::string::npos);
 }

@@ -7,13 +7,6 @@ using namespace assay::postgres;
 
 namespace {
 
-using Counts = std::vector<std::int64_t>;
-
-Counts counts(AuditLink& audit) {
-  const auto backlog = audit.backlog(soon());
-  return {backlog.ready, backlog.leased, backlog.delayed, backlog.prepared};
-}
-
 }  // namespace
 
 TEST_CASE("the backlog follows a message from sent to acknowledged") {

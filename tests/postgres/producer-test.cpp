@@ -7,12 +7,6 @@ using namespace assay::postgres;
 
 namespace {
 
-std::vector<std::int64_t> tickets(const std::vector<SendAnswer>& all) {
-  std::vector<std::int64_t> found;
-  for (const auto& answer : all) found.push_back(answer.ticket);
-  return found;
-}
-
 std::int64_t stored(const Server& server) { return audit_link(setup_for(server, "auditor#1"))->backlog(soon()).ready; }
 
 const std::string binary("a\0b\r\n\xff%s\r\n", 10);

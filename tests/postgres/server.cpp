@@ -1,13 +1,8 @@
 #include "tests/postgres/server.hpp"
 
-#include <stdexcept>
+#include <utility>
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-#include "agents/os/descriptor.hpp"
 
 namespace assay::postgres {
 namespace {
@@ -20,53 +15,16 @@ const std::filesystem::path& cache() {
 
 }  // namespace
 
-int free_port() {
-  const Descriptor probe(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  auto* address = reinterpret_cast<sockaddr*>(&name);
-  if (::bind(probe.get(), address, size) != 0 || ::getsockname(probe.get(), address, &size) != 0)
-    throw std::system_error(errno, std::generic_category(), "find a free port");
-  return ntohs(name.sin_port);
-}
-
-Server::Server(std::string settings) : settings_(std::move(settings)), address_("127.0.0.1:" + std::to_string(free_port())) {
-  std::ofstream(directory_ / "settings.json") << settings_;
-  start();
-}
-
-Server::~Server() {
-  if (!process_->end()) process_->signal_tree(SIGKILL);
-  process_->wait_ended(soon());
-}
+Server::Server(std::string settings) : TestServer("postgres"), settings_(std::move(settings)) { start(); }
 
 void Server::start() {
-  const auto log = directory_ / "server.log";
-  process_ = ChildProcess::spawn({.argv = {ASSAY_BIN_DIR "/assay-postgres", "serve", directory_.path().string(), address_},
-                                  .environment = {{"ASSAY_CACHE", cache().string()}},
-                                  .directory = {},
-                                  .output = log});
-  Connection connection(address_, {.name = "test", .options = "", .statements = {{"SELECT 1::text"}}});
-  if (!connection.connect(Deadline::in(std::chrono::seconds(20))))
-    throw std::runtime_error("start PostgreSQL: " + connection.why() + "\n" + last_lines(log, 5));
-}
-
-void Server::kill() {
-  process_->signal_tree(SIGKILL);
-  if (!process_->wait_ended(soon())) throw std::runtime_error("PostgreSQL outlived SIGKILL");
-}
-
-void Server::stop_running() {
-  process_->signal_tree(SIGSTOP);
-  for (const auto deadline = soon(); !deadline.passed(); ::poll(nullptr, 0, 1))
-    if (const auto change = process_->poll(); change && change->kind == Change::Kind::stopped) return;
-  throw std::runtime_error("PostgreSQL did not stop");
+  serve(settings_, {{"ASSAY_CACHE", cache().string()}});
+  Connection connection(address(), {.name = "test", .options = "", .statements = {{"SELECT 1::text"}}});
+  if (!connection.connect(soon())) not_started(connection.why());
 }
 
 std::vector<std::string> Server::tell(const std::string& statement) const {
-  Connection connection(address_, {.name = "test", .options = "", .statements = {}});
+  Connection connection(address(), {.name = "test", .options = "", .statements = {}});
   const auto reply = connection.insist({{statement}}, soon());
   std::vector<std::string> column;
   for (int i = 0; i < reply.results.front().rows(); ++i) column.push_back(reply.results.front().value(i, 0));
@@ -80,9 +38,7 @@ LinkSetup setup_for(const Server& server, const std::string& incarnation, std::v
           .incarnation = incarnation,
           .prefetch = 1,
           .settings = server.settings(),
-          .notice = [notices](const Notice& notice) {
-            if (notices) notices->push_back(notice);
-          }};
+          .notice = into(notices)};
 }
 
 std::unique_ptr<ConsumerLink> consumer(const Server& server, const std::string& incarnation, std::int64_t prefetch) {
@@ -93,40 +49,8 @@ std::unique_ptr<ConsumerLink> consumer(const Server& server, const std::string& 
   return link;
 }
 
-std::vector<SendAnswer> answers(ProducerLink& link, std::size_t count) {
-  std::vector<SendAnswer> all;
-  const auto take = [&] {
-    for (auto& answer : link.take_answers()) all.push_back(answer);
-  };
-  for (take(); all.size() < count && link.answer_waiting(soon()) != Waiting::nothing;) take();
-  return all;
-}
-
-std::vector<SendOutcome> outcomes(const std::vector<SendAnswer>& all) {
-  std::vector<SendOutcome> found;
-  for (const auto& answer : all) found.push_back(answer.outcome);
-  return found;
-}
-
 std::vector<SendAnswer> send(const Server& server, const std::vector<std::string>& bodies) {
-  const auto link = producer_link(setup_for(server, "p#1"));
-  std::vector<SendAnswer> all;
-  for (const auto& body : bodies) {
-    link->submit({1, body, "key"}, soon());
-    for (const auto& answer : answers(*link, 1)) all.push_back(answer);
-    REQUIRE(all.back().outcome == SendOutcome::ok);
-  }
-  REQUIRE(all.size() == bodies.size());
-  return all;
-}
-
-std::vector<Delivery> receive(ConsumerLink& link, std::size_t count) {
-  std::vector<Delivery> all;
-  const auto deadline = soon();
-  while (all.size() < count && !deadline.passed())
-    if (auto received = link.receive(deadline); received.delivery) all.push_back(*received.delivery);
-  REQUIRE(all.size() == count);
-  return all;
+  return send_each(*producer_link(setup_for(server, "p#1")), bodies);
 }
 
 // Nothing is there once a poll that began here was answered with nothing.

@@ -22,7 +22,7 @@ TEST_CASE("what a consumer held when it died is delivered again, and says so") {
     channel.send({"m1", "m2", "m3"});
     auto first = channel.consumer("c#1", 2);
     const auto held = receive(*first, 2);
-    CHECK(bodies(held) == std::vector<std::string>{"m1", "m2"});
+    CHECK(bodies_of(held) == std::vector<std::string>{"m1", "m2"});
     CHECK(held[0].redelivered == false);
     first.reset();
 
@@ -31,7 +31,7 @@ TEST_CASE("what a consumer held when it died is delivered again, and says so") {
     const bool counts = settings == quorum;
     // A quorum queue may give what is ready before it has noticed that the first is gone.
     if (counts) std::sort(again.begin(), again.end(), [](const Delivery& a, const Delivery& b) { return a.bytes < b.bytes; });
-    CHECK(bodies(again) == std::vector<std::string>{"m1", "m2", "m3"});
+    CHECK(bodies_of(again) == std::vector<std::string>{"m1", "m2", "m3"});
     CHECK(again[0].redelivered == true);
     CHECK(again[2].redelivered == false);
     CHECK(held[0].count == (counts ? std::optional<std::int64_t>(1) : std::nullopt));
@@ -44,10 +44,10 @@ TEST_CASE("an acknowledgement is gone out and not answered; its message does not
   channel.send({"m1", "m2"});
   auto first = channel.consumer("c#1");
   CHECK(first->ack(receive(*first, 1)[0], soon()) == AckOutcome::unconfirmed);
-  CHECK(bodies(receive(*first, 1)) == std::vector<std::string>{"m2"});
+  CHECK(bodies_of(receive(*first, 1)) == std::vector<std::string>{"m2"});
   first.reset();
   const auto second = channel.consumer("c#2", 2);
-  CHECK(bodies(receive(*second, 1)) == std::vector<std::string>{"m2"});
+  CHECK(bodies_of(receive(*second, 1)) == std::vector<std::string>{"m2"});
   CHECK(hears_nothing(*second));
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("a quorum queue of 3.10 gives more than prefetch to one that has met i
     auto held = receive(*link, 1);
     for (const auto end = Deadline::in(std::chrono::milliseconds(500)); !end.passed();)
       if (const auto received = link->receive(shortly()); received.delivery) held.push_back(*received.delivery);
-    return bodies(held);
+    return bodies_of(held);
   };
   // Without a limit what is given back goes to the end, with one to the front.
   CHECK(held_after_two_returns(R"({"queue_type": "quorum"})") == std::vector<std::string>{"m3"});
@@ -104,7 +104,7 @@ TEST_CASE("who has opened a queue takes nothing out of it before the first recei
   const auto waiting = channel.consumer("c#1", 8);
   channel.send({"m1", "m2"});
   const auto other = channel.consumer("c#2", 8);
-  CHECK(bodies(receive(*other, 2)) == std::vector<std::string>{"m1", "m2"});
+  CHECK(bodies_of(receive(*other, 2)) == std::vector<std::string>{"m1", "m2"});
   CHECK(hears_nothing(*waiting));
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a consumer holds no more than it asked for, and is not told that a qu
     CHECK(!received.answered_empty);
   }
   link->ack(held[0], soon());
-  CHECK(bodies(receive(*link, 1)) == std::vector<std::string>{"m3"});
+  CHECK(bodies_of(receive(*link, 1)) == std::vector<std::string>{"m3"});
   CHECK(hears_nothing(*link));
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("a queue that is empty is heard to be so, by a question asked after th
       if (received.delivery) all.push_back(*received.delivery);
       if (received.answered_empty) break;
     }
-    CHECK(bodies(all) == sent);
+    CHECK(bodies_of(all) == sent);
   }
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("a server that stands still owes an answer, and what it sends late is 
   CHECK(link->receive(shortly()).unanswered == unanswered);
   server.go_on();
   channel.send({"m1"});
-  CHECK(bodies(receive(*link, 1)) == std::vector<std::string>{"m1"});
+  CHECK(bodies_of(receive(*link, 1)) == std::vector<std::string>{"m1"});
   CHECK(hears_nothing(*link));
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("without acknowledgements the server forgets what it has written to a 
   const Channel channel(shared_server(), R"({"auto_ack": true})");
   channel.send({"m1", "m2", "m3"});
   auto first = channel.consumer("c#1");
-  CHECK(bodies(receive(*first, 1)) == std::vector<std::string>{"m1"});
+  CHECK(bodies_of(receive(*first, 1)) == std::vector<std::string>{"m1"});
   CHECK(channel.ready(0) == 0);
   first.reset();
   const auto second = channel.consumer("c#2");

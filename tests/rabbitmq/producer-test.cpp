@@ -30,7 +30,7 @@ TEST_CASE("every send is answered with the name of its copy, byte for byte") {
     const auto all = channel.send(sent);
     const auto taker = channel.consumer("c#1", 4);
     const auto deliveries = receive(*taker, 4);
-    CHECK(bodies(deliveries) == sent);
+    CHECK(bodies_of(deliveries) == sent);
     for (std::size_t i = 0; i < sent.size(); ++i) CHECK(deliveries[i].copy == all[i].copy);
   }
 }

@@ -2,41 +2,29 @@
 // with it, started by the adapter. It takes seconds, so most tests share one.
 #pragma once
 
-#include <csignal>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "agents/os/child-process.hpp"
 #include "agents/roles/system.hpp"
 #include "agents/systems/rabbitmq/connection.hpp"
 #include "agents/systems/rabbitmq/links.hpp"
-#include "tests/files.hpp"
+#include "tests/servers/links.hpp"
+#include "tests/servers/test-server.hpp"
 
 namespace assay::rabbitmq {
 
 inline Deadline soon() { return Deadline::in(std::chrono::seconds(20)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(60)); }
 
-class Server {
+class Server : public TestServer {
  public:
   explicit Server(std::string settings = "{}");
-  ~Server();
 
-  void start();  // and waits until it answers
-  void kill();   // SIGKILL, and waits for its end
-  void restart() { kill(), start(); }
-  void stop_running();  // SIGSTOP, and waits until it stands still
-  void go_on() { process_->signal(SIGCONT); }
-
-  const std::string& address() const { return address_; }
-  pid_t pid() const { return process_->pid(); }
-  std::filesystem::path directory() const { return directory_.path(); }
+  void start() override;
 
  private:
-  TemporaryDirectory directory_;
-  std::string address_;
-  std::optional<ChildProcess> process_;
+  std::string settings_;
 };
 
 // The one that nobody kills.
@@ -62,15 +50,6 @@ class Channel {
  private:
   std::string address_, settings_, name_;
 };
-
-// What a producer is answered until `count` answers have come; fewer at the deadline.
-std::vector<SendAnswer> answers(ProducerLink& link, std::size_t count);
-std::vector<SendOutcome> outcomes(const std::vector<SendAnswer>& all);
-std::vector<std::int64_t> tickets(const std::vector<SendAnswer>& all);
-
-// The next deliveries; requires that they come.
-std::vector<Delivery> receive(ConsumerLink& link, std::size_t count);
-std::vector<std::string> bodies(const std::vector<Delivery>& all);
 
 // Whether the link is told within a while that there is nothing.
 bool hears_nothing(ConsumerLink& link);

@@ -13,22 +13,13 @@ using namespace assay::redis;
 
 namespace {
 
-const std::string adapter = ASSAY_BIN_DIR "/assay-redis";
-
-Command verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) {
-  arguments.insert(arguments.begin(), adapter);
-  return {.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}};
-}
-
-Finished run(const Command& command) { return run_to_end(command, Deadline::in(std::chrono::seconds(5))); }
-
 const std::map<std::string, std::string> secret{{"ASSAY_SECRET", "se cret\"\n#"}};
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what Redis can and cannot do") {
-  const auto finished = run(verb({"describe"}));
+  const auto finished = run_verb("redis", {"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(described.at("version").get<std::string>().find('.') != std::string::npos);
@@ -53,7 +44,7 @@ TEST_CASE("describe tells the installed version and what Redis can and cannot do
 }
 
 TEST_CASE("describe tells what is different with which setting, and what is not Redis's own") {
-  const auto described = nlohmann::json::parse(run(verb({"describe"})).output);
+  const auto described = nlohmann::json::parse(run_verb("redis", {"describe"}).output);
   CHECK(described.at("emulated") == nlohmann::json::array());
   CHECK(described.at("variants") == nlohmann::json::parse(R"([
     {"when": {"mode": "list-pop"},
@@ -76,20 +67,20 @@ TEST_CASE("describe tells what is different with which setting, and what is not 
 }
 
 TEST_CASE("describe without a server says what to install") {
-  const auto described = nlohmann::json::parse(run(verb({"describe"}, {{"PATH", "/nowhere"}})).output);
+  const auto described = nlohmann::json::parse(run_verb("redis", {"describe"}, {{"PATH", "/nowhere"}}).output);
   CHECK(described.at("version").is_null());
   CHECK(described.at("missing") == "redis-server is not in PATH: install the package redis-server (ci/setup does)");
 }
 
 TEST_CASE("serve becomes a server that keeps its secret, its settings and its data") {
   TemporaryDirectory directory;
-  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  const auto address = unused_address();
   std::ofstream(directory.path() / "settings.json") << R"({"appendfsync": "everysec", "save": "900 1 60 5", "maxmemory": "100mb",
                                                             "maxmemory-policy": "allkeys-lru"})";
-  const auto serve = verb({"serve", directory.path().string(), address}, secret);
+  const auto serve = verb("redis", {"serve", directory.path().string(), address}, secret);
 
   auto server = ChildProcess::spawn(serve);
-  REQUIRE(run(verb({"probe", address}, secret)).end.value == 0);
+  REQUIRE(run_verb("redis", {"probe", address}, secret).end.value == 0);
   const auto conf = directory.path() / "redis.conf";
   CHECK(std::filesystem::status(conf).permissions() == std::filesystem::perms(0600));
 
@@ -114,7 +105,7 @@ TEST_CASE("serve becomes a server that keeps its secret, its settings and its da
   CHECK(text(*connection.insist({"GET", "kept"}, soon())) == "yes");
   ::unsetenv("ASSAY_SECRET");
 
-  CHECK(run(verb({"probe", address}, impatient)).end.value == 1);
+  CHECK(run_verb("redis", {"probe", address}, impatient).end.value == 1);
   const auto refusal = connection.attempt(soon());
   REQUIRE(refusal);
   CHECK(refusal->reason == "NOAUTH Authentication required.");
@@ -123,10 +114,10 @@ TEST_CASE("serve becomes a server that keeps its secret, its settings and its da
 // The time that an XADD takes which is answered only after it was synced.
 TEST_CASE("a server whose fdatasync is slow answers slowly") {
   TemporaryDirectory directory;
-  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  const auto address = unused_address();
   std::ofstream(directory.path() / "settings.json") << R"({"slow_fdatasync_ms": 150})";
-  auto server = ChildProcess::spawn(verb({"serve", directory.path().string(), address}));
-  REQUIRE(run(verb({"probe", address})).end.value == 0);
+  auto server = ChildProcess::spawn(verb("redis", {"serve", directory.path().string(), address}));
+  REQUIRE(run_verb("redis", {"probe", address}).end.value == 0);
   Connection connection(address);
   REQUIRE(connection.connect(soon()));
   const auto asked = std::chrono::steady_clock::now();
@@ -138,7 +129,7 @@ TEST_CASE("a setting with an unknown value is refused before a server is started
   TemporaryDirectory directory;
   const auto refused = [&](const std::string& settings) {
     std::ofstream(directory.path() / "settings.json") << settings;
-    const auto finished = run(verb({"serve", directory.path().string(), "127.0.0.1:1"}));
+    const auto finished = run_verb("redis", {"serve", directory.path().string(), "127.0.0.1:1"});
     CHECK(finished.end.value == 70);
     return finished.output + finished.errors;
   };
@@ -168,25 +159,25 @@ TEST_CASE("replica, in-sync, cut-off and promote make a replica the primary on w
     std::filesystem::create_directories(home);
     std::ofstream(home / "settings.json") << R"({"nodes": 2, "appendfsync": "no"})";
     words.insert(words.begin() + 1, home.string());
-    return ChildProcess::spawn(verb(words, secret));
+    return ChildProcess::spawn(verb("redis", words, secret));
   };
-  const auto primary = "127.0.0.1:" + std::to_string(free_port()), replica = "127.0.0.1:" + std::to_string(free_port());
+  const auto primary = unused_address(), replica = unused_address();
   auto first = served({"serve", primary});
-  REQUIRE(run(verb({"probe", primary}, secret)).end.value == 0);
-  CHECK(run(verb({"in-sync", primary}, {{"ASSAY_SECRET", secret.at("ASSAY_SECRET")}, {"ASSAY_PROBE_TIMEOUT_MS", "50"}})).errors ==
+  REQUIRE(run_verb("redis", {"probe", primary}, secret).end.value == 0);
+  CHECK(run_verb("redis", {"in-sync", primary}, {{"ASSAY_SECRET", secret.at("ASSAY_SECRET")}, {"ASSAY_PROBE_TIMEOUT_MS", "50"}}).errors ==
         "assay-redis: in-sync " + primary + ": it is no replica\n");
   auto second = served({"replica", replica, primary});
-  REQUIRE(run(verb({"in-sync", replica, std::to_string(second.pid())}, secret)).end.value == 0);
+  REQUIRE(run_verb("redis", {"in-sync", replica, std::to_string(second.pid())}, secret).end.value == 0);
 
   ::setenv("ASSAY_SECRET", secret.at("ASSAY_SECRET").c_str(), 1);
   Connection connection(primary + "," + replica);
   connection.insist({"SET", "before", "yes"}, soon());
   CHECK(text(*connection.insist({"WAIT", "1", "2000"}, soon())).empty());
-  REQUIRE(run(verb({"cut-off", replica}, secret)).end.value == 0);
+  REQUIRE(run_verb("redis", {"cut-off", replica}, secret).end.value == 0);
   connection.insist({"SET", "after", "yes"}, soon());
   first.signal(SIGKILL);
   REQUIRE(first.wait_ended(soon()));
-  const auto promoted = run(verb({"promote", replica}, secret));
+  const auto promoted = run_verb("redis", {"promote", replica}, secret);
   CHECK(promoted.output == replica + "\n");
   CHECK(text(*connection.insist({"GET", "before"}, soon())) == "yes");
   CHECK(text(*connection.insist({"GET", "after"}, soon())) == "");
@@ -194,7 +185,7 @@ TEST_CASE("replica, in-sync, cut-off and promote make a replica the primary on w
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run(verb({"probe", "127.0.0.1:" + std::to_string(free_port())}, impatient));
+  const auto finished = run_verb("redis", {"probe", unused_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK((finished.output + finished.errors).find("connection refused") != std::string::npos);
 }

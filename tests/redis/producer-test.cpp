@@ -8,18 +8,6 @@ using namespace assay::redis;
 
 namespace {
 
-std::vector<SendOutcome> outcomes(const std::vector<SendAnswer>& all) {
-  std::vector<SendOutcome> found;
-  for (const auto& answer : all) found.push_back(answer.outcome);
-  return found;
-}
-
-std::vector<std::int64_t> tickets(const std::vector<SendAnswer>& all) {
-  std::vector<std::int64_t> found;
-  for (const auto& answer : all) found.push_back(answer.ticket);
-  return found;
-}
-
 std::map<std::string, std::string> stored(const Server& server) {
   std::map<std::string, std::string> copies;
   audit_link(setup_for(server, "auditor#1"))->scan([&](const StoredCopy& copy) { copies[copy.copy] = copy.bytes; }, soon());

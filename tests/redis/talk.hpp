@@ -31,23 +31,6 @@ inline Lines told(ConsumerLink& link, std::size_t deliveries = 100) {
   return lines;
 }
 
-inline std::vector<Delivery> receive(ConsumerLink& link, std::size_t count) {
-  std::vector<Delivery> all;
-  const auto deadline = soon();
-  while (all.size() < count && !deadline.passed())
-    if (auto received = link.receive(deadline); received.delivery) all.push_back(*received.delivery);
-  REQUIRE(all.size() == count);
-  return all;
-}
-
-// Answers until `count` have come; fewer at the deadline.
-inline std::vector<SendAnswer> answers(ProducerLink& link, std::size_t count) {
-  std::vector<SendAnswer> all;
-  while (all.size() < count && link.answer_waiting(soon()) != Waiting::nothing)
-    for (auto& answer : link.take_answers()) all.push_back(answer);
-  return all;
-}
-
 // Sends them and gives the names of their copies; each must be answered ok.
 inline Lines send(ProducerLink& link, const Lines& bodies) {
   std::int64_t ticket = 0;
@@ -60,12 +43,6 @@ inline Lines send(ProducerLink& link, const Lines& bodies) {
   REQUIRE(copies.size() == bodies.size());
   return copies;
 }
-
-inline std::vector<std::int64_t> counts(AuditLink& audit) {
-  const auto backlog = audit.backlog(soon());
-  return {backlog.ready, backlog.leased, backlog.delayed, backlog.prepared};
-}
-using Counts = std::vector<std::int64_t>;
 
 // "COPY BYTES" each.
 inline Lines scanned(AuditLink& audit) {

@@ -1,0 +1,62 @@
+// A real server under a test of its adapter's links.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "agents/os/child-process.hpp"
+#include "tests/files.hpp"
+
+namespace assay {
+
+// "127.0.0.1:PORT", where nobody listens.
+std::string unused_address();
+
+// One verb of assay-SYSTEM, as cli calls it.
+Command verb(const std::string& system, std::vector<std::string> arguments, std::map<std::string, std::string> environment = {});
+Finished run_verb(const std::string& system, std::vector<std::string> arguments, std::map<std::string, std::string> environment = {});
+
+// Owns the server, a directory and an address for it. Server and directory are
+// gone when it is destroyed. Signals go to all that the server started, too.
+class TestServer {
+ public:
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+  virtual ~TestServer();
+
+  virtual void start() = 0;  // and waits until it answers
+  void kill() { end_by(SIGKILL); }
+  void end_by(int signal);  // and waits for its end
+  void restart() { kill(), start(); }
+  void stop_running();  // SIGSTOP, and waits until it stands still
+  void go_on() { process_->signal_tree(SIGCONT); }
+  ChildProcess& process() { return *process_; }
+
+  const std::string& address() const { return address_; }
+  std::string port() const { return address_.substr(address_.rfind(':') + 1); }
+  pid_t pid() const { return process_->pid(); }
+  const std::filesystem::path& directory() const { return directory_.path(); }
+
+ protected:
+  explicit TestServer(std::string name);
+
+  // What `start` begins with: its own program, or the `serve` of its adapter.
+  void spawn(std::vector<std::string> argv);
+  void serve(const std::string& settings, std::map<std::string, std::string> environment = {});
+
+  std::filesystem::path log() const { return directory_ / "server.log"; }
+  [[noreturn]] void not_started(const std::string& why) const;
+
+ private:
+  TemporaryDirectory directory_;
+  std::string name_, address_;
+  std::optional<ChildProcess> process_;
+};
+
+}  // namespace assay
