@@ -1,11 +1,11 @@
 #include "checker/weigh.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <tuple>
 
 #include "checker/cells.hpp"
 #include "checker/evidence.hpp"
+#include "checker/exercise.hpp"
 
 namespace assay {
 
@@ -26,8 +26,6 @@ constexpr ReasonName reason_names[] = {
     {Reason::environment, "environment"},
     {Reason::interrupted, "interrupted"},
 };
-
-std::string of(std::int64_t have, std::int64_t need) { return std::to_string(have) + " of " + std::to_string(need); }
 
 const Judgement* control_of(const std::vector<Judgement>& judgements) {
   const Judgement* control = nullptr;
@@ -70,11 +68,6 @@ class Scales {
   void note_floors();
 
   ClauseVerdict weigh_clause(ClauseAt at) const;
-  std::string shortfall(ClauseAt at, ClauseVerdict& verdict) const;
-  std::int64_t occurrences_needed(const Cell& cell) const;
-  std::string short_of_bound(Scope scope) const;
-  std::string short_at_random() const;
-  std::string short_of_kind(Scope scope) const;
   std::vector<ClauseAt> all_clauses() const;
   std::string trouble() const;
 
@@ -159,95 +152,6 @@ void Scales::fill_cells() {
     if (cell.floor == 0 && cell.landed > 0 && at_random.contains(cell.target) && !is_idle(cell.window)) cell.floor = 1;
 }
 
-// A kind of fault that is claimed and can strike nowhere was not put to the test.
-std::string Scales::short_of_kind(Scope scope) const {
-  const bool at_random = !targets_at_random(*control_, terms_).empty();
-  for (const auto& kind : terms_.kinds) {
-    if (at_random && kind == "kill") continue;  // short_at_random
-    const bool somewhere = std::any_of(out_.cells.begin(), out_.cells.end(), [&](const Cell& cell) {
-      return cell.kind == kind && !owner_of(cell.window).empty() && is_at_scope(cell.window, scope);
-    });
-    if (!somewhere) return "no window was passed at which a " + kind + " could strike";
-  }
-  return {};
-}
-
-// Where nobody can aim, every target is struck often enough while it had work.
-std::string Scales::short_at_random() const {
-  for (const auto& target : targets_at_random(*control_, terms_)) {
-    std::int64_t landed = 0;
-    for (const auto& cell : out_.cells)
-      if (cell.target == target && !is_idle(cell.window)) landed += cell.landed;
-    if (landed < terms_.floors.per_cell)
-      return of(landed, terms_.floors.per_cell) + " kills of the " + target + " landed while there was work";
-  }
-  return {};
-}
-
-// Faults of a cell strike at different occurrences, as far as there are so many.
-std::int64_t Scales::occurrences_needed(const Cell& cell) const {
-  std::int64_t most = 0;
-  for (const auto& [process, hits] : control_->hits)
-    if (hits.contains(cell.window)) most = std::max(most, hits.at(cell.window));
-  return std::min(cell.floor, most);
-}
-
-// Which windows need how many more faults for the bound that was asked for.
-std::string Scales::short_of_bound(Scope scope) const {
-  std::string missing;
-  for (const auto& cell : out_.cells) {
-    const auto needed = needed_faults(cell, terms_);
-    if (needed == 0 || !is_at_scope(cell.window, scope)) continue;
-    missing += (missing.empty() ? "" : "; ") + cell.window + ": " + std::to_string(needed) + " more landed " + cell.kind +
-               (needed == 1 ? "" : "s") + " of the " + cell.target;
-  }
-  if (missing.empty()) return {};
-  char p[32];
-  std::snprintf(p, sizeof p, "%g", *terms_.until_p);
-  return "for p<" + std::string(p) + " " + missing;
-}
-
-// What keeps a clause from its floors; empty: nothing.
-std::string Scales::shortfall(ClauseAt at, ClauseVerdict& verdict) const {
-  bool across_restart = false, beyond_window = false;
-  for (const auto& judgement : judgements_) {
-    const auto* finding = judgement.find(at);
-    if (!finding || !is_evidence(judgement)) continue;
-    verdict.exercised += terms_.evidence == Evidence::faults ? finding->exercised : finding->exercised_calm;
-    across_restart |= finding->across_restart;
-    beyond_window |= finding->beyond_window;
-    const bool idle = judgement.fault && is_idle(judgement.fault->cell);
-    if (judgement.fault && judgement.fault->landed && !idle) ++verdict.landed;
-  }
-  if (terms_.evidence == Evidence::history)
-    return verdict.exercised > 0 ? "" : "nothing in the history puts it to the test";
-
-  verdict.floor = terms_.floors.antecedents;
-  if (!control_ || !is_evidence(*control_)) return "no control trial";
-  if (verdict.landed == 0) return "no fault landed";
-  if (at.clause == Clause::no_dup && control_->accounts.deliveries * 2 < control_->accounts.sent &&
-      terms_.ground.has_consumers)
-    return "the control trial delivered less than half of what was sent";
-  if (verdict.exercised < verdict.floor)
-    return of(verdict.exercised, verdict.floor) + " " + std::string(entry(at.clause).exercise);
-  const bool of_flags = at.clause == Clause::redel_honest || at.clause == Clause::redel_exact;
-  if (at.clause == Clause::dedup && terms_.ground.rules.limits.dedup_window_ms > 0 && !beyond_window)
-    return "nothing was sent again after its id may have been forgotten";
-  if (of_flags && !across_restart) return "no repeated delivery spanned a restart of the broker";
-  if (verdict.landed < terms_.floors.faults) return of(verdict.landed, terms_.floors.faults) + " landed faults";
-  if (const auto missing = short_of_kind(at.scope); !missing.empty()) return missing;
-  if (const auto missing = short_at_random(); !missing.empty()) return missing;
-  for (const auto& cell : out_.cells) {
-    if (cell.floor == 0) continue;
-    if (!is_at_scope(cell.window, at.scope)) continue;
-    if (cell.landed < cell.floor)
-      return cell.window + ": " + of(cell.landed, cell.floor) + " " + cell.kind + "s of the " + cell.target + " landed";
-    if (const auto needed = occurrences_needed(cell); cell.occurrences < needed)
-      return cell.window + ": " + of(cell.occurrences, needed) + " different occurrences";
-  }
-  return short_of_bound(at.scope);
-}
-
 ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
   ClauseVerdict verdict{.clause = at};
   verdict.claimed = is_claimed(at);
@@ -267,7 +171,8 @@ ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
                          (judgement.not_quiescent.empty() ? "" : " (" + judgement.not_quiescent + ")");
   }
   const auto gap = std::find_if(judgements_.begin(), judgements_.end(), [](const auto& j) { return !j.gaps.empty(); });
-  const auto short_of = shortfall(at, verdict);
+  const auto exercise = exercise_of(at, judgements_, control_, out_.cells, terms_);
+  verdict.exercised = exercise.exercised, verdict.landed = exercise.landed, verdict.floor = exercise.floor;
 
   const auto inconclusive = [&](Reason reason, std::string detail) {
     verdict.verdict = Verdict::inconclusive;
@@ -292,7 +197,7 @@ ClauseVerdict Scales::weigh_clause(ClauseAt at) const {
     const auto more = unresolved > 1 ? " and " + std::to_string(unresolved - 1) + " more" : "";
     return inconclusive(Reason::unresolved, first_unresolved + more);
   }
-  if (!short_of.empty()) return inconclusive(Reason::not_exercised, short_of);
+  if (!exercise.short_of.empty()) return inconclusive(Reason::not_exercised, exercise.short_of);
   verdict.verdict = Verdict::upheld;
   return verdict;
 }
