@@ -62,6 +62,14 @@ TEST_CASE("at QoS 2 the answer waits when the server has handed the message on")
   CHECK(receive(*consumer, 1).front().bytes == "m");
 }
 
+TEST_CASE("at QoS 0 all that there will ever be to know is known when a message has gone out") {
+  const Server server(settings(0));
+  const auto link = server.producer();
+  link->submit({1, "m", "k"}, soon());
+  REQUIRE(link->answer_waiting(soon()) == Waiting::answer);
+  CHECK(outcomes(link->take_answers()) == std::vector{SendOutcome::unconfirmed});
+}
+
 TEST_CASE("open sends to a server that is killed are indeterminate, and the next goes to its successor") {
   Server server;
   const auto link = server.producer();
