@@ -4,6 +4,7 @@
 #include <fstream>
 #include <utility>
 
+#include "agents/os/free-port.hpp"
 #include "cli/serving.hpp"
 #include "cli/text.hpp"
 

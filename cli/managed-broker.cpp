@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agents/os/free-port.hpp"
 #include "cli/serving.hpp"
 
 namespace assay {

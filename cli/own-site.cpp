@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "agents/control/placeholders.hpp"
+#include "agents/os/free-port.hpp"
 #include "cli/broker.hpp"
 #include "cli/program.hpp"
 #include "cli/serving.hpp"

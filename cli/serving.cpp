@@ -2,8 +2,6 @@
 
 #include <random>
 
-#include "agents/os/free-port.hpp"
-
 namespace assay {
 
 namespace {
@@ -24,8 +22,6 @@ std::string random_secret() {
   for (int i = 0; i < 32; ++i) secret += "0123456789abcdef"[device() % 16];
   return secret;
 }
-
-std::string free_address() { return "127.0.0.1:" + std::to_string(free_port()); }
 
 std::string start_failure(const std::string& started, const std::string& why, const std::filesystem::path& log) {
   const auto lines = last_lines(log, told_lines);

@@ -18,9 +18,6 @@ constexpr int address_tries = 3;
 
 std::string random_secret();
 
-// "127.0.0.1:PORT", a port that nobody holds at this moment.
-std::string free_address();
-
 // What could not be started, why, and the last lines that it said itself.
 std::string start_failure(const std::string& started, const std::string& why, const std::filesystem::path& log);
 

@@ -22,4 +22,6 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+std::string free_address() { return "127.0.0.1:" + std::to_string(free_port()); }
+
 }  // namespace assay

@@ -52,7 +52,8 @@ struct SendAnswer {
 // What a producer knows before it takes its answers.
 enum class Waiting {
   nothing,  // by the deadline
-  answer,   // an answer is readable and still unread: the system has applied the message
+  answer,   // an answer is readable and still unread: the system has applied the message;
+            // of a system that never answers: a message has gone out
   lost,     // the connection is gone, and the open tickets with it
 };
 

@@ -5,12 +5,15 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "agents/os/free-port.hpp"
 #include "tests/beanstalkd/server.hpp"
 
 using namespace assay;
 using namespace assay::beanstalkd;
 
 namespace {
+
+const AdapterProgram adapter{"beanstalkd", std::chrono::seconds(5)};
 
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
@@ -23,7 +26,7 @@ std::string command_line_of(pid_t pid) {
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what beanstalkd can and cannot do") {
-  const auto finished = run_verb("beanstalkd", {"describe"});
+  const auto finished = adapter.run({"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(described.at("version").get<std::string>().starts_with("1."));
@@ -45,19 +48,19 @@ TEST_CASE("describe tells the installed version and what beanstalkd can and cann
 }
 
 TEST_CASE("describe without a server says what to install") {
-  const auto described = nlohmann::json::parse(run_verb("beanstalkd", {"describe"}, {{"PATH", "/nowhere"}}).output);
+  const auto described = nlohmann::json::parse(adapter.run({"describe"}, {{"PATH", "/nowhere"}}).output);
   CHECK(described.at("version").is_null());
   CHECK(described.at("missing") == "beanstalkd is not in PATH: install the package beanstalkd (ci/setup does)");
 }
 
 TEST_CASE("serve becomes a server with the settings of the profile, and its jobs outlive it") {
   TemporaryDirectory directory;
-  const auto address = unused_address();
+  const auto address = free_address();
   std::ofstream(directory / "settings.json") << R"({"binlog": true, "fsync_ms": 20})";
-  const auto serve = verb("beanstalkd", {"serve", directory.path().string(), address});
+  const auto serve = adapter.verb({"serve", directory.path().string(), address});
 
   auto server = ChildProcess::spawn(serve);
-  REQUIRE(run_verb("beanstalkd", {"probe", address, std::to_string(server.pid())}).end.value == 0);
+  REQUIRE(adapter.run({"probe", address, std::to_string(server.pid())}).end.value == 0);
   CHECK(command_line_of(server.pid()) == "beanstalkd -l 127.0.0.1 -p " + address.substr(10) + " -z 2097152 -b " +
                                              directory.path().string() + "/binlog -s 4194304 -f 20 ");
   Connection connection(address);
@@ -74,9 +77,9 @@ TEST_CASE("serve writes no log, or never syncs it, when the profile says so") {
   TemporaryDirectory directory;
   const auto options = [&](const std::string& settings) {
     std::ofstream(directory / "settings.json") << settings;
-    const auto address = unused_address();
-    auto server = ChildProcess::spawn(verb("beanstalkd", {"serve", directory.path().string(), address}));
-    REQUIRE(run_verb("beanstalkd", {"probe", address}).end.value == 0);
+    const auto address = free_address();
+    auto server = ChildProcess::spawn(adapter.verb({"serve", directory.path().string(), address}));
+    REQUIRE(adapter.run({"probe", address}).end.value == 0);
     const auto words = command_line_of(server.pid());
     return words.substr(words.find("-z"));
   };
@@ -88,7 +91,7 @@ TEST_CASE("a setting with a wrong value is refused before a server is started") 
   TemporaryDirectory directory;
   const auto refused = [&](const std::string& settings) {
     std::ofstream(directory / "settings.json") << settings;
-    const auto finished = run_verb("beanstalkd", {"serve", directory.path().string(), "127.0.0.1:1"});
+    const auto finished = adapter.run({"serve", directory.path().string(), "127.0.0.1:1"});
     CHECK(finished.end.value == 70);
     return finished.errors;
   };
@@ -98,7 +101,7 @@ TEST_CASE("a setting with a wrong value is refused before a server is started") 
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run_verb("beanstalkd", {"probe", unused_address()}, impatient);
+  const auto finished = adapter.run({"probe", free_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("connection refused") != std::string::npos);
 }

@@ -108,7 +108,7 @@ TEST_CASE("a job that the server does not take has failed, and the next one is a
     CHECK(stored(server) == 1);
   }
   SUBCASE("the server drains") {
-    server.process().signal(SIGUSR1);
+    server.signal(SIGUSR1);
     const auto draining = [&] { return server.tell({"stats"}).field("draining"); };
     for (const auto deadline = soon(); draining() != "true";) REQUIRE_FALSE(deadline.passed());
     link->submit({1, "one", "k"}, soon());

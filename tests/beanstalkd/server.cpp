@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+assay::Deadline assay::soon() { return Deadline::in(std::chrono::milliseconds(2000)); }
+
 namespace assay::beanstalkd {
 
 Server::Server(Keeps keeps, std::vector<std::string> options) : TestServer("beanstalkd"), keeps_(keeps), options_(std::move(options)) {

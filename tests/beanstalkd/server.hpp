@@ -10,11 +10,11 @@
 #include "agents/systems/beanstalkd/connection.hpp"
 #include "agents/systems/beanstalkd/links.hpp"
 #include "tests/servers/links.hpp"
+#include "tests/servers/soon.hpp"
 #include "tests/servers/test-server.hpp"
 
 namespace assay::beanstalkd {
 
-inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(2000)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(30)); }
 
 enum class Keeps { log, memory };

@@ -4,13 +4,20 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "agents/os/free-port.hpp"
 #include "tests/kafka/server.hpp"
 
 using namespace assay;
 using namespace assay::kafka;
 
+namespace {
+
+const AdapterProgram adapter{"kafka", std::chrono::seconds(60)};
+
+}  // namespace
+
 TEST_CASE("describe tells the version of the jars and what Kafka can and cannot do") {
-  const auto described = nlohmann::json::parse(run_verb("kafka", {"describe"}).output);
+  const auto described = nlohmann::json::parse(adapter.run({"describe"}).output);
   CHECK(described.at("version").get<std::string>().starts_with("3."));
   CHECK(described.at("abilities") == nlohmann::json{{"shape", "log"},
                                                     {"send_answered", true},
@@ -28,7 +35,7 @@ TEST_CASE("describe tells the version of the jars and what Kafka can and cannot 
 
 TEST_CASE("describe says what to do where there are no jars") {
   const TemporaryDirectory empty;
-  const auto described = nlohmann::json::parse(run_verb("kafka", {"describe"}, {{"ASSAY_KAFKA", empty.path().string()}}).output);
+  const auto described = nlohmann::json::parse(adapter.run({"describe"}, {{"ASSAY_KAFKA", empty.path().string()}}).output);
   CHECK(described.at("version").is_null());
   CHECK(described.at("missing").get<std::string>().find("ci/setup --systems kafka") != std::string::npos);
 }
@@ -36,11 +43,11 @@ TEST_CASE("describe says what to do where there are no jars") {
 TEST_CASE("serve becomes java, and probe finds it ready") {
   const auto& server = Server::shared();
   CHECK(std::filesystem::read_symlink("/proc/" + std::to_string(server.pid()) + "/exe").filename() == "java");
-  CHECK(run_verb("kafka", {"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
+  CHECK(adapter.run({"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run_verb("kafka", {"probe", unused_address()}, {{"ASSAY_PROBE_TIMEOUT_MS", "600"}});
+  const auto finished = adapter.run({"probe", free_address()}, {{"ASSAY_PROBE_TIMEOUT_MS", "600"}});
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("_TIMED_OUT") != std::string::npos);
 }
@@ -48,7 +55,7 @@ TEST_CASE("probe says that nobody listens") {
 TEST_CASE("a setting with a wrong value is refused before a server is started") {
   const TemporaryDirectory directory;
   std::ofstream(directory / "settings.json") << R"({"acks": "perhaps"})";
-  const auto finished = run_verb("kafka", {"serve", directory.path().string(), "127.0.0.1:1"});
+  const auto finished = adapter.run({"serve", directory.path().string(), "127.0.0.1:1"});
   CHECK(finished.end.value == 70);
   CHECK(finished.errors.find("\"perhaps\" is not one of its values") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(directory / "data"));

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+assay::Deadline assay::soon() { return Deadline::in(std::chrono::milliseconds(30'000)); }
+
 namespace assay::kafka {
 
 Server::Server() : TestServer("kafka") { start(); }
@@ -15,7 +17,8 @@ Server& Server::shared() {
 
 void Server::start() {
   serve("{}");
-  const auto probed = run_verb("kafka", {"probe", address(), std::to_string(pid())}, {{"ASSAY_PROBE_TIMEOUT_MS", "50000"}});
+  const auto probed = AdapterProgram{"kafka", std::chrono::seconds(70)}.run({"probe", address(), std::to_string(pid())},
+                                                                           {{"ASSAY_PROBE_TIMEOUT_MS", "60000"}});
   if (probed.timed_out || probed.end.value != 0) not_started(probed.errors);
 }
 

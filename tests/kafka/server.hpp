@@ -10,11 +10,11 @@
 #include "agents/roles/system.hpp"
 #include "agents/systems/kafka/links.hpp"
 #include "tests/servers/links.hpp"
+#include "tests/servers/soon.hpp"
 #include "tests/servers/test-server.hpp"
 
 namespace assay::kafka {
 
-inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(30'000)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(300)); }
 
 class Server : public TestServer {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "agents/os/free-port.hpp"
 #include "agents/systems/mqtt/links.hpp"
 #include "tests/mqtt/server.hpp"
 
@@ -128,7 +129,7 @@ TEST_CASE("a body of 1 MiB, and one of no bytes, arrive as they are") {
 
 TEST_CASE("a server that takes nobody is told as a fault of the environment, and nothing was sent") {
   const TemporaryDirectory directory;
-  const auto address = unused_address();
+  const auto address = free_address();
   std::ofstream(directory / "f.conf") << "listener " << address.substr(address.find(':') + 1) << " 127.0.0.1\nallow_anonymous false\n" << std::flush;
   const auto server = ChildProcess::spawn({.argv = {"/usr/sbin/mosquitto", "-c", (directory / "f.conf").string()},
                                            .environment = {},

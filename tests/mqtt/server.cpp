@@ -10,6 +10,8 @@
 #include "agents/systems/mqtt/connection.hpp"
 #include "agents/systems/mqtt/links.hpp"
 
+assay::Deadline assay::soon() { return Deadline::in(std::chrono::seconds(10)); }
+
 namespace assay::mqtt {
 
 Server::Server(std::string settings) : TestServer("mqtt"), settings_(std::move(settings)) { start(); }
@@ -24,7 +26,7 @@ void Server::start() {
 void Server::save() {
   const auto file = directory() / "data/mosquitto.db";
   std::filesystem::remove(file);
-  process().signal(SIGUSR1);
+  signal(SIGUSR1);
   for (const auto deadline = soon(); !deadline.passed(); ::poll(nullptr, 0, 2))
     if (std::filesystem::exists(file)) return;
   throw std::runtime_error("mosquitto did not save");

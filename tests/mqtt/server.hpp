@@ -9,11 +9,11 @@
 
 #include "agents/roles/system.hpp"
 #include "tests/servers/links.hpp"
+#include "tests/servers/soon.hpp"
 #include "tests/servers/test-server.hpp"
 
 namespace assay::mqtt {
 
-inline Deadline soon() { return Deadline::in(std::chrono::seconds(10)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(50)); }
 
 class Server : public TestServer {

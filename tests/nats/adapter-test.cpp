@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
+#include "agents/os/free-port.hpp"
 #include "agents/systems/nats/settings.hpp"
 #include "agents/systems/nats/stream.hpp"
 #include "agents/systems/teller.hpp"
@@ -17,12 +18,14 @@ using namespace assay::nats;
 
 namespace {
 
+const AdapterProgram adapter{"nats", std::chrono::seconds(20)};
+
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what JetStream can and cannot do") {
-  const auto finished = run_verb("nats", {"describe"});
+  const auto finished = adapter.run({"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(described.at("version").get<std::string>().starts_with("2."));
@@ -64,19 +67,19 @@ TEST_CASE("stream and consumer have the settings of the profile") {
 
 TEST_CASE("serve becomes a server that is ready when probed, and dies alone") {
   Server server;
-  CHECK(run_verb("nats", {"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
+  CHECK(adapter.run({"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
   server.kill();
-  const auto finished = run_verb("nats", {"probe", server.address(), std::to_string(server.pid())}, impatient);
+  const auto finished = adapter.run({"probe", server.address(), std::to_string(server.pid())}, impatient);
   CHECK(finished.end.value == 1);
 }
 
 TEST_CASE("who does not know the token is not let in, and is told so at once") {
   const TemporaryDirectory directory;
   std::ofstream(directory / "settings.json") << "{}";
-  const auto address = unused_address();
-  auto server = ChildProcess::spawn(verb("nats", {"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush $x"}}));
-  CHECK(run_verb("nats", {"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush $x"}}).end.value == 0);
-  const auto stranger = run_verb("nats", {"probe", address}, {{"ASSAY_SECRET", "other"}});
+  const auto address = free_address();
+  auto server = ChildProcess::spawn(adapter.verb({"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush $x"}}));
+  CHECK(adapter.run({"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush $x"}}).end.value == 0);
+  const auto stranger = adapter.run({"probe", address}, {{"ASSAY_SECRET", "other"}});
   CHECK(stranger.end.value == 70);
   CHECK(stranger.errors.find("Authorization Violation") != std::string::npos);
   CHECK(stranger.errors.find("other") == std::string::npos);
@@ -93,7 +96,7 @@ TEST_CASE("a setting with a wrong value, or one that means nothing beside anothe
   const TemporaryDirectory directory;
   const auto refusal = [&](const std::string& settings) {
     std::ofstream(directory / "settings.json") << settings;
-    const auto finished = run_verb("nats", {"serve", directory.path().string(), "127.0.0.1:1"});
+    const auto finished = adapter.run({"serve", directory.path().string(), "127.0.0.1:1"});
     CHECK(finished.end.value == 70);
     CHECK_FALSE(std::filesystem::exists(directory / "nats.conf"));
     return finished.errors;
@@ -104,7 +107,7 @@ TEST_CASE("a setting with a wrong value, or one that means nothing beside anothe
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run_verb("nats", {"probe", unused_address()}, impatient);
+  const auto finished = adapter.run({"probe", free_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("No server available") != std::string::npos);
 }

@@ -6,6 +6,8 @@
 
 #include "agents/systems/nats/stream.hpp"
 
+assay::Deadline assay::soon() { return Deadline::in(std::chrono::milliseconds(10'000)); }
+
 namespace assay::nats {
 
 Server::Server(std::string settings) : TestServer("nats"), settings_(std::move(settings)) { start(); }

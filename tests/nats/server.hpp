@@ -10,11 +10,11 @@
 #include "agents/systems/nats/connection.hpp"
 #include "agents/systems/nats/links.hpp"
 #include "tests/servers/links.hpp"
+#include "tests/servers/soon.hpp"
 #include "tests/servers/test-server.hpp"
 
 namespace assay::nats {
 
-inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(10'000)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(60)); }
 
 class Server : public TestServer {

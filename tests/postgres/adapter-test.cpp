@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include "agents/os/free-port.hpp"
 #include "agents/os/process-tree.hpp"
 #include "tests/postgres/server.hpp"
 
@@ -16,6 +17,8 @@ using namespace assay;
 using namespace assay::postgres;
 
 namespace {
+
+const AdapterProgram adapter{"postgres", std::chrono::seconds(20)};
 
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
@@ -51,7 +54,7 @@ int segments_of(pid_t maker) {
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what PostgreSQL can and cannot do") {
-  const auto finished = run_verb("postgres", {"describe"});
+  const auto finished = adapter.run({"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(std::stoi(described.at("version").get<std::string>()) >= 14);
@@ -84,7 +87,7 @@ TEST_CASE("serve becomes a server with the settings of the profile, under an acc
   REQUIRE(::stat(server.data().c_str(), &about) == 0);
   CHECK(about.st_uid != 0);
   CHECK((about.st_mode & 0777) == 0700);
-  CHECK(run_verb("postgres", {"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
+  CHECK(adapter.run({"probe", server.address(), std::to_string(server.pid())}).end.value == 0);
 }
 
 TEST_CASE("a server that was killed leaves nothing in shared memory") {
@@ -112,10 +115,10 @@ TEST_CASE("a server starts on the data of a killed one though children of that l
 
 TEST_CASE("who does not know the password is not let in, and is told so at once") {
   const TemporaryDirectory directory;
-  const auto address = unused_address();
-  auto server = ChildProcess::spawn(verb("postgres", {"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush"}}));
-  CHECK(run_verb("postgres", {"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush"}}).end.value == 0);
-  const auto stranger = run_verb("postgres", {"probe", address}, {{"ASSAY_SECRET", "other"}});
+  const auto address = free_address();
+  auto server = ChildProcess::spawn(adapter.verb({"serve", directory.path().string(), address}, {{"ASSAY_SECRET", "hush"}}));
+  CHECK(adapter.run({"probe", address, std::to_string(server.pid())}, {{"ASSAY_SECRET", "hush"}}).end.value == 0);
+  const auto stranger = adapter.run({"probe", address}, {{"ASSAY_SECRET", "other"}});
   CHECK(stranger.end.value == 70);
   CHECK(stranger.errors.find("password authentication failed") != std::string::npos);
   CHECK(stranger.errors.find("other") == std::string::npos);
@@ -127,14 +130,14 @@ TEST_CASE("who does not know the password is not let in, and is told so at once"
 TEST_CASE("a setting with a wrong value is refused before a server is started") {
   const TemporaryDirectory directory;
   std::ofstream(directory / "settings.json") << R"({"fsync": "perhaps"})";
-  const auto finished = run_verb("postgres", {"serve", directory.path().string(), "127.0.0.1:1"});
+  const auto finished = adapter.run({"serve", directory.path().string(), "127.0.0.1:1"});
   CHECK(finished.end.value == 70);
   CHECK(finished.errors.find("\"perhaps\" is not one of its values") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(directory / "data"));
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run_verb("postgres", {"probe", unused_address()}, impatient);
+  const auto finished = adapter.run({"probe", free_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK(finished.errors.find("Connection refused") != std::string::npos);
 }

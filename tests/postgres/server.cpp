@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+assay::Deadline assay::soon() { return Deadline::in(std::chrono::milliseconds(20000)); }
+
 namespace assay::postgres {
 namespace {
 
@@ -15,7 +17,7 @@ const std::filesystem::path& cache() {
 
 }  // namespace
 
-Server::Server(std::string settings) : TestServer("postgres"), settings_(std::move(settings)) { start(); }
+Server::Server(std::string settings) : TestServer("postgres", Reach::tree), settings_(std::move(settings)) { start(); }
 
 void Server::start() {
   serve(settings_, {{"ASSAY_CACHE", cache().string()}});

@@ -10,11 +10,11 @@
 #include "agents/systems/postgres/connection.hpp"
 #include "agents/systems/postgres/links.hpp"
 #include "tests/servers/links.hpp"
+#include "tests/servers/soon.hpp"
 #include "tests/servers/test-server.hpp"
 
 namespace assay::postgres {
 
-inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(20000)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(60)); }
 
 class Server : public TestServer {

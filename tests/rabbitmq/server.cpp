@@ -7,6 +7,8 @@
 
 #include "agents/systems/rabbitmq/description.hpp"
 
+assay::Deadline assay::soon() { return Deadline::in(std::chrono::seconds(20)); }
+
 namespace assay::rabbitmq {
 
 Server::Server(std::string settings) : TestServer("rabbitmq"), settings_(std::move(settings)) { start(); }

@@ -10,11 +10,11 @@
 #include "agents/systems/rabbitmq/connection.hpp"
 #include "agents/systems/rabbitmq/links.hpp"
 #include "tests/servers/links.hpp"
+#include "tests/servers/soon.hpp"
 #include "tests/servers/test-server.hpp"
 
 namespace assay::rabbitmq {
 
-inline Deadline soon() { return Deadline::in(std::chrono::seconds(20)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(60)); }
 
 class Server : public TestServer {

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "agents/os/free-port.hpp"
 #include "tests/redis/server.hpp"
 
 using namespace assay;
@@ -13,13 +14,15 @@ using namespace assay::redis;
 
 namespace {
 
+const AdapterProgram adapter{"redis", std::chrono::seconds(5)};
+
 const std::map<std::string, std::string> secret{{"ASSAY_SECRET", "se cret\"\n#"}};
 const std::map<std::string, std::string> impatient{{"ASSAY_PROBE_TIMEOUT_MS", "100"}};
 
 }  // namespace
 
 TEST_CASE("describe tells the installed version and what Redis can and cannot do") {
-  const auto finished = run_verb("redis", {"describe"});
+  const auto finished = adapter.run({"describe"});
   REQUIRE(finished.end == Change{.kind = Change::Kind::exited, .value = 0, .wait_status = 0});
   const auto described = nlohmann::json::parse(finished.output);
   CHECK(described.at("version").get<std::string>().find('.') != std::string::npos);
@@ -44,7 +47,7 @@ TEST_CASE("describe tells the installed version and what Redis can and cannot do
 }
 
 TEST_CASE("describe tells what is different with which setting, and what is not Redis's own") {
-  const auto described = nlohmann::json::parse(run_verb("redis", {"describe"}).output);
+  const auto described = nlohmann::json::parse(adapter.run({"describe"}).output);
   CHECK(described.at("emulated") == nlohmann::json::array());
   CHECK(described.at("variants") == nlohmann::json::parse(R"([
     {"when": {"mode": "list-pop"},
@@ -67,20 +70,20 @@ TEST_CASE("describe tells what is different with which setting, and what is not 
 }
 
 TEST_CASE("describe without a server says what to install") {
-  const auto described = nlohmann::json::parse(run_verb("redis", {"describe"}, {{"PATH", "/nowhere"}}).output);
+  const auto described = nlohmann::json::parse(adapter.run({"describe"}, {{"PATH", "/nowhere"}}).output);
   CHECK(described.at("version").is_null());
   CHECK(described.at("missing") == "redis-server is not in PATH: install the package redis-server (ci/setup does)");
 }
 
 TEST_CASE("serve becomes a server that keeps its secret, its settings and its data") {
   TemporaryDirectory directory;
-  const auto address = unused_address();
+  const auto address = free_address();
   std::ofstream(directory.path() / "settings.json") << R"({"appendfsync": "everysec", "save": "900 1 60 5", "maxmemory": "100mb",
                                                             "maxmemory-policy": "allkeys-lru"})";
-  const auto serve = verb("redis", {"serve", directory.path().string(), address}, secret);
+  const auto serve = adapter.verb({"serve", directory.path().string(), address}, secret);
 
   auto server = ChildProcess::spawn(serve);
-  REQUIRE(run_verb("redis", {"probe", address}, secret).end.value == 0);
+  REQUIRE(adapter.run({"probe", address}, secret).end.value == 0);
   const auto conf = directory.path() / "redis.conf";
   CHECK(std::filesystem::status(conf).permissions() == std::filesystem::perms(0600));
 
@@ -105,7 +108,7 @@ TEST_CASE("serve becomes a server that keeps its secret, its settings and its da
   CHECK(text(*connection.insist({"GET", "kept"}, soon())) == "yes");
   ::unsetenv("ASSAY_SECRET");
 
-  CHECK(run_verb("redis", {"probe", address}, impatient).end.value == 1);
+  CHECK(adapter.run({"probe", address}, impatient).end.value == 1);
   const auto refusal = connection.attempt(soon());
   REQUIRE(refusal);
   CHECK(refusal->reason == "NOAUTH Authentication required.");
@@ -114,10 +117,10 @@ TEST_CASE("serve becomes a server that keeps its secret, its settings and its da
 // The time that an XADD takes which is answered only after it was synced.
 TEST_CASE("a server whose fdatasync is slow answers slowly") {
   TemporaryDirectory directory;
-  const auto address = unused_address();
+  const auto address = free_address();
   std::ofstream(directory.path() / "settings.json") << R"({"slow_fdatasync_ms": 150})";
-  auto server = ChildProcess::spawn(verb("redis", {"serve", directory.path().string(), address}));
-  REQUIRE(run_verb("redis", {"probe", address}).end.value == 0);
+  auto server = ChildProcess::spawn(adapter.verb({"serve", directory.path().string(), address}));
+  REQUIRE(adapter.run({"probe", address}).end.value == 0);
   Connection connection(address);
   REQUIRE(connection.connect(soon()));
   const auto asked = std::chrono::steady_clock::now();
@@ -129,7 +132,7 @@ TEST_CASE("a setting with an unknown value is refused before a server is started
   TemporaryDirectory directory;
   const auto refused = [&](const std::string& settings) {
     std::ofstream(directory.path() / "settings.json") << settings;
-    const auto finished = run_verb("redis", {"serve", directory.path().string(), "127.0.0.1:1"});
+    const auto finished = adapter.run({"serve", directory.path().string(), "127.0.0.1:1"});
     CHECK(finished.end.value == 70);
     return finished.output + finished.errors;
   };
@@ -159,25 +162,25 @@ TEST_CASE("replica, in-sync, cut-off and promote make a replica the primary on w
     std::filesystem::create_directories(home);
     std::ofstream(home / "settings.json") << R"({"nodes": 2, "appendfsync": "no"})";
     words.insert(words.begin() + 1, home.string());
-    return ChildProcess::spawn(verb("redis", words, secret));
+    return ChildProcess::spawn(adapter.verb(words, secret));
   };
-  const auto primary = unused_address(), replica = unused_address();
+  const auto primary = free_address(), replica = free_address();
   auto first = served({"serve", primary});
-  REQUIRE(run_verb("redis", {"probe", primary}, secret).end.value == 0);
-  CHECK(run_verb("redis", {"in-sync", primary}, {{"ASSAY_SECRET", secret.at("ASSAY_SECRET")}, {"ASSAY_PROBE_TIMEOUT_MS", "50"}}).errors ==
+  REQUIRE(adapter.run({"probe", primary}, secret).end.value == 0);
+  CHECK(adapter.run({"in-sync", primary}, {{"ASSAY_SECRET", secret.at("ASSAY_SECRET")}, {"ASSAY_PROBE_TIMEOUT_MS", "50"}}).errors ==
         "assay-redis: in-sync " + primary + ": it is no replica\n");
   auto second = served({"replica", replica, primary});
-  REQUIRE(run_verb("redis", {"in-sync", replica, std::to_string(second.pid())}, secret).end.value == 0);
+  REQUIRE(adapter.run({"in-sync", replica, std::to_string(second.pid())}, secret).end.value == 0);
 
   ::setenv("ASSAY_SECRET", secret.at("ASSAY_SECRET").c_str(), 1);
   Connection connection(primary + "," + replica);
   connection.insist({"SET", "before", "yes"}, soon());
   CHECK(text(*connection.insist({"WAIT", "1", "2000"}, soon())).empty());
-  REQUIRE(run_verb("redis", {"cut-off", replica}, secret).end.value == 0);
+  REQUIRE(adapter.run({"cut-off", replica}, secret).end.value == 0);
   connection.insist({"SET", "after", "yes"}, soon());
   first.signal(SIGKILL);
   REQUIRE(first.wait_ended(soon()));
-  const auto promoted = run_verb("redis", {"promote", replica}, secret);
+  const auto promoted = adapter.run({"promote", replica}, secret);
   CHECK(promoted.output == replica + "\n");
   CHECK(text(*connection.insist({"GET", "before"}, soon())) == "yes");
   CHECK(text(*connection.insist({"GET", "after"}, soon())) == "");
@@ -185,7 +188,7 @@ TEST_CASE("replica, in-sync, cut-off and promote make a replica the primary on w
 }
 
 TEST_CASE("probe says that nobody listens") {
-  const auto finished = run_verb("redis", {"probe", unused_address()}, impatient);
+  const auto finished = adapter.run({"probe", free_address()}, impatient);
   CHECK(finished.end.value == 1);
   CHECK((finished.output + finished.errors).find("connection refused") != std::string::npos);
 }

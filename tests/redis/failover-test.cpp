@@ -14,11 +14,9 @@ namespace {
 
 const std::vector<std::string> prompt{"--hz", "100", "--repl-diskless-sync", "no"};
 
-std::string port_of(const Server& server) { return server.address().substr(server.address().rfind(':') + 1); }
-
 std::vector<std::string> replica_of(const Server& primary) {
   auto options = prompt;
-  options.insert(options.end(), {"--replicaof", "127.0.0.1", port_of(primary)});
+  options.insert(options.end(), {"--replicaof", "127.0.0.1", primary.port()});
   return options;
 }
 
@@ -76,7 +74,7 @@ TEST_CASE("a message that only the primary has is indeterminate, and the next is
   CHECK(told_of(answers(*link, 1)) == Lines{"1 indeterminate: only 0 of 1 replicas have it"});
   CHECK(entries(pair.primary) == 1);
 
-  pair.replica.command({"REPLICAOF", "127.0.0.1", port_of(pair.primary)});
+  pair.replica.command({"REPLICAOF", "127.0.0.1", pair.primary.port()});
   await_in_sync(pair.replica);
   link->submit({2, "body", "k"}, soon());
   CHECK(told_of(answers(*link, 1)) == Lines{"2 ok"});

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+assay::Deadline assay::soon() { return Deadline::in(std::chrono::milliseconds(2000)); }
+
 namespace assay::redis {
 
 Server::Server(std::vector<std::string> options) : TestServer("redis-server"), options_(std::move(options)) { start(); }

@@ -8,11 +8,11 @@
 #include "agents/roles/system.hpp"
 #include "agents/systems/redis/connection.hpp"
 #include "tests/servers/links.hpp"
+#include "tests/servers/soon.hpp"
 #include "tests/servers/test-server.hpp"
 
 namespace assay::redis {
 
-inline Deadline soon() { return Deadline::in(std::chrono::milliseconds(2000)); }
 inline Deadline shortly() { return Deadline::in(std::chrono::milliseconds(30)); }
 
 class Server : public TestServer {

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/servers/patience.hpp"
+#include "tests/servers/soon.hpp"
 
 namespace assay {
 
@@ -19,14 +19,14 @@ std::vector<SendAnswer> answers(ProducerLink& link, std::size_t count) {
   const auto take = [&] {
     for (auto& answer : link.take_answers()) all.push_back(std::move(answer));
   };
-  for (take(); all.size() < count && link.answer_waiting(patience()) != Waiting::nothing;) take();
+  for (take(); all.size() < count && link.answer_waiting(soon()) != Waiting::nothing;) take();
   return all;
 }
 
 std::vector<SendAnswer> send_each(ProducerLink& link, const std::vector<std::string>& bodies, SendOutcome outcome) {
   std::vector<SendAnswer> all;
   for (const auto& body : bodies) {
-    link.submit({static_cast<std::int64_t>(all.size()) + 1, body, "key"}, patience());
+    link.submit({static_cast<std::int64_t>(all.size()) + 1, body, "key"}, soon());
     const auto answered = answers(link, 1);
     REQUIRE(answered.size() == 1);
     REQUIRE(answered.front().outcome == outcome);
@@ -49,8 +49,8 @@ std::vector<std::int64_t> tickets(const std::vector<SendAnswer>& all) {
 
 std::vector<Delivery> receive(ConsumerLink& link, std::size_t count) {
   std::vector<Delivery> all;
-  for (const auto deadline = patience(); all.size() < count && !deadline.passed();)
-    if (auto received = link.receive(Deadline::in(std::chrono::milliseconds(60))); received.delivery) all.push_back(*received.delivery);
+  for (const auto deadline = soon(); all.size() < count && !deadline.passed();)
+    if (auto received = link.receive(deadline); received.delivery) all.push_back(*received.delivery);
   REQUIRE(all.size() == count);
   return all;
 }
@@ -62,7 +62,7 @@ std::vector<std::string> bodies_of(const std::vector<Delivery>& all) {
 }
 
 Counts counts(AuditLink& audit) {
-  const auto backlog = audit.backlog(patience());
+  const auto backlog = audit.backlog(soon());
   return {backlog.ready, backlog.leased, backlog.delayed, backlog.prepared};
 }
 

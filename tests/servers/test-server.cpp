@@ -7,37 +7,40 @@
 #include <poll.h>
 
 #include "agents/os/free-port.hpp"
-#include "tests/servers/patience.hpp"
+#include "tests/servers/soon.hpp"
 
 namespace assay {
 
-std::string unused_address() { return "127.0.0.1:" + std::to_string(free_port()); }
-
-Command verb(const std::string& system, std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
+Command AdapterProgram::verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment) const {
   arguments.insert(arguments.begin(), ASSAY_BIN_DIR "/assay-" + system);
   return {.argv = std::move(arguments), .environment = std::move(environment), .directory = {}, .output = {}};
 }
 
-Finished run_verb(const std::string& system, std::vector<std::string> arguments, std::map<std::string, std::string> environment) {
-  return run_to_end(verb(system, std::move(arguments), std::move(environment)), Deadline::in(std::chrono::seconds(60)));
+Finished AdapterProgram::run(std::vector<std::string> arguments, std::map<std::string, std::string> environment) const {
+  return run_to_end(verb(std::move(arguments), std::move(environment)), Deadline::in(patience));
 }
 
-TestServer::TestServer(std::string name) : name_(std::move(name)), address_(unused_address()) {}
+TestServer::TestServer(std::string name, Reach reach) : name_(std::move(name)), address_(free_address()), reach_(reach) {}
 
 TestServer::~TestServer() {
   if (!process_ || process_->end()) return;
   process_->signal_tree(SIGKILL);
-  process_->wait_ended(patience());
+  process_->wait_ended(soon());
 }
 
-void TestServer::end_by(int signal) {
-  process_->signal_tree(signal);
-  if (!process_->wait_ended(patience())) throw std::runtime_error(name_ + " outlived signal " + std::to_string(signal));
+void TestServer::signal(int number) {
+  if (reach_ == Reach::tree) process_->signal_tree(number);
+  else process_->signal(number);
+}
+
+void TestServer::end_by(int number) {
+  signal(number);
+  if (!process_->wait_ended(soon())) throw std::runtime_error(name_ + " outlived signal " + std::to_string(number));
 }
 
 void TestServer::stop_running() {
-  process_->signal_tree(SIGSTOP);
-  for (const auto deadline = patience(); !deadline.passed(); ::poll(nullptr, 0, 1))
+  signal(SIGSTOP);
+  for (const auto deadline = soon(); !deadline.passed(); ::poll(nullptr, 0, 1))
     if (const auto change = process_->poll(); change && change->kind == Change::Kind::stopped) return;
   throw std::runtime_error(name_ + " did not stop");
 }
@@ -48,7 +51,7 @@ void TestServer::spawn(std::vector<std::string> argv) {
 
 void TestServer::serve(const std::string& settings, std::map<std::string, std::string> environment) {
   std::ofstream(directory_ / "settings.json") << settings;
-  auto command = verb(name_, {"serve", directory().string(), address_}, std::move(environment));
+  auto command = AdapterProgram{name_, {}}.verb({"serve", directory().string(), address_}, std::move(environment));
   command.output = log();
   process_ = ChildProcess::spawn(command);
 }

@@ -1,6 +1,7 @@
 // A real server under a test of its adapter's links.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -15,15 +16,21 @@
 
 namespace assay {
 
-// "127.0.0.1:PORT", where nobody listens.
-std::string unused_address();
+// The verbs of assay-SYSTEM, as cli calls them.
+struct AdapterProgram {
+  std::string system;
+  std::chrono::seconds patience;  // for a verb that ends
 
-// One verb of assay-SYSTEM, as cli calls it.
-Command verb(const std::string& system, std::vector<std::string> arguments, std::map<std::string, std::string> environment = {});
-Finished run_verb(const std::string& system, std::vector<std::string> arguments, std::map<std::string, std::string> environment = {});
+  Command verb(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) const;
+  Finished run(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) const;
+};
 
-// Owns the server, a directory and an address for it. Server and directory are
-// gone when it is destroyed. Signals go to all that the server started, too.
+// Whom a test's signals reach: as with assay, the one process that is the server,
+// or the several that are.
+enum class Reach { process, tree };
+
+// Owns the server, a directory and an address for it. They are gone when it is
+// destroyed, with all that the server started.
 class TestServer {
  public:
   TestServer(const TestServer&) = delete;
@@ -32,10 +39,11 @@ class TestServer {
 
   virtual void start() = 0;  // and waits until it answers
   void kill() { end_by(SIGKILL); }
-  void end_by(int signal);  // and waits for its end
+  void end_by(int number);  // and waits for its end
   void restart() { kill(), start(); }
   void stop_running();  // SIGSTOP, and waits until it stands still
-  void go_on() { process_->signal_tree(SIGCONT); }
+  void go_on() { signal(SIGCONT); }
+  void signal(int number);
   ChildProcess& process() { return *process_; }
 
   const std::string& address() const { return address_; }
@@ -44,7 +52,7 @@ class TestServer {
   const std::filesystem::path& directory() const { return directory_.path(); }
 
  protected:
-  explicit TestServer(std::string name);
+  explicit TestServer(std::string name, Reach reach = Reach::process);
 
   // What `start` begins with: its own program, or the `serve` of its adapter.
   void spawn(std::vector<std::string> argv);
@@ -56,6 +64,7 @@ class TestServer {
  private:
   TemporaryDirectory directory_;
   std::string name_, address_;
+  Reach reach_;
   std::optional<ChildProcess> process_;
 };
 
