@@ -23,6 +23,7 @@ class CommandedBench {
   }
 
   void command(const std::string& name, const std::vector<std::string>& argv) { plan_.profile.attached->commands[name] = argv; }
+  void probe(const std::vector<std::string>& argv) { plan_.profile.own_server->probe = argv; }
   CommandedBroker broker() const { return {plan_, system_, root_.path()}; }
   fs::path folder(int number) const { return root_.path() / ("b" + std::to_string(number)); }
   bool lives(int number) const { return fs::exists(folder(number) / "alive"); }
@@ -74,14 +75,16 @@ TEST_CASE("who drops the server ends it, and first lets it go on") {
 
 TEST_CASE("a server that takes a moment to die is dead, and one that is back at once is not") {
   CommandedBench bench;
-  bench.command("kill", {"sh", "-c", "(sleep 0.1; rm {directory}/alive) >/dev/null 2>&1 &"});
+  bench.command("kill", {"touch", "{directory}/dying"});
+  bench.probe({"sh", "-c", "test -e {directory}/alive && { test ! -e {directory}/dying || rm {directory}/alive; }"});  // answers once more
   {
     auto broker = bench.broker();
     broker.start_fresh(soon());
     broker.strike("kill");
     CHECK(broker.silent());
   }
-  bench.command("kill", {"sh", "-c", "rm {directory}/alive; (sleep 0.1; touch {directory}/alive) >/dev/null 2>&1 &"});
+  bench.command("kill", {"rm", "{directory}/alive"});
+  bench.probe({"sh", "-c", "test -e {directory}/alive || { touch {directory}/alive; exit 1; }"});  // back once it was seen to be dead
   auto broker = bench.broker();
   broker.start_fresh(soon());
   broker.strike("kill");
