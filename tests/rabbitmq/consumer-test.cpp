@@ -161,7 +161,7 @@ TEST_CASE("a server that stands still owes an answer, and what it sends late is 
 
 TEST_CASE("a server that was killed has kept what was not acknowledged; a delivery of the old session cannot be") {
   Server server;
-  for (const std::string settings : {"{}", R"({"queue_type": "quorum", "queue_age_ms": 3000})"}) {
+  for (const std::string settings : {"{}", quorum}) {
     CAPTURE(settings);
     const Channel channel(server, settings);
     const auto link = channel.consumer("c#1", 1);
@@ -202,7 +202,7 @@ TEST_CASE("without acknowledgements the server forgets what it has written to a 
 }
 
 TEST_CASE("a queue that is new is left alone for as long as the settings say, and one that is there is not") {
-  const Channel channel(shared_server(), R"({"queue_age_ms": 700})");
+  const Channel channel(shared_server(), R"({"queue_type": "quorum", "queue_age_ms": 700})");
   const auto opening = [&] {
     const auto begun = std::chrono::steady_clock::now();
     channel.consumer();

@@ -20,7 +20,29 @@ void delete_queue(const Server& server, const std::string& name) {
   REQUIRE(connection.connect(soon()));
 }
 
+// Whether the queue of that name is to be had by the binding that settles it.
+bool is_bound(const Channel& channel) {
+  Connection connection(shared_server().address(), {.introduction = [&](amqp_connection_state_t state) {
+                          amqp_basic_publish(state, the_channel, bytes_of("amq.direct"), bytes_of(channel.name()), 0, 0, nullptr, bytes_of("m"));
+                          amqp_queue_declare(state, the_channel, bytes_of(channel.name()), 1, 0, 0, 0, amqp_empty_table);
+                          return amqp_get_rpc_reply(state);  // what was published is in the queue by now
+                        }});
+  REQUIRE(connection.connect(soon()));
+  return channel.auditor()->backlog(soon()).ready == 1;
+}
+
 }  // namespace
+
+// What that is good for comes one time in twenty: a kill right after the
+// declaration (docs/findings/rabbitmq.md).
+TEST_CASE("whoever declares a durable queue binds it, so that its declaration is on disk") {
+  for (const std::string settings : {"{}", R"({"queue_type": "quorum", "queue_age_ms": 0})", R"({"durable": false})", R"({"queue_settled": false})"}) {
+    CAPTURE(settings);
+    const Channel channel(shared_server(), settings);
+    channel.consumer();
+    CHECK(is_bound(channel) == (settings.find("false") == std::string::npos));
+  }
+}
 
 TEST_CASE("every send is answered with the name of its copy, byte for byte") {
   for (const auto* type : {"classic", "quorum"}) {

@@ -38,6 +38,8 @@ TEST_CASE("settings are those that are described, and no others are taken") {
   refused({{"overflow", "drop-tail"}}, "is not one of its values");
   refused({{"heartbeat_s", 3}}, "is not one of its values");
   refused({{"max_length", -1}}, "is not from 0 to");
+  refused({{"queue_age_ms", 3}}, "it may not be given with queue_type");
+  refused({{"durable", false}, {"queue_settled", false}}, "it may not be given with durable");
   refused({{"delivery_limit", 3}}, "it may not be given with queue_type");
   refused({{"dead_letter", "at-least-once"}, {"dead_letter_max_length", 3}}, "it may not be given with dead_letter");
   refused({{"queue_type", "quorum"}, {"durable", false}}, "it may not be given with queue_type");

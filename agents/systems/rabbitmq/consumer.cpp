@@ -35,7 +35,7 @@ class QueueConsumer : public ConsumerLink {
         name_(setup.incarnation),
         settings_(settings_in(nlohmann::json::parse(setup.settings))),
         connection_(setup.address, {.introduction = [this, prefetch = setup.prefetch](auto state) {
-                                      if (settings_.queue_age_ms > 0) is_new_ = !is_declared(state, channel_);
+                                      if (settings_.is_quorum() && settings_.queue_age_ms > 0) is_new_ = !is_declared(state, channel_);
                                       return introduce(state, channel_, settings_, prefetch);
                                     },
                                     .heartbeat_s = static_cast<int>(settings_.heartbeat_s)}),

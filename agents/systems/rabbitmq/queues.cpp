@@ -47,6 +47,14 @@ void declare_dead_letter_queue(amqp_connection_state_t state, const std::string&
   declare_queue(state, name, settings.durable, arguments);
 }
 
+// RabbitMQ may say that a durable queue is declared when the record of it is on
+// disk, and the word that this record counts is not: another process of Mnesia
+// writes that, into a buffer of two seconds. Binding the queue is a change of
+// its own, and has written what came before it when it is answered.
+void settle(amqp_connection_state_t state, const std::string& queue) {
+  amqp_queue_bind(state, the_channel, bytes_of(queue), bytes_of("amq.direct"), bytes_of(queue), amqp_empty_table);
+}
+
 }  // namespace
 
 amqp_bytes_t bytes_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
@@ -71,6 +79,9 @@ amqp_rpc_reply_t declare(amqp_connection_state_t state, const std::string& chann
     }
   }
   declare_queue(state, channel, settings.durable, arguments);
+  const auto declared = amqp_get_rpc_reply(state);
+  if (declared.reply_type != AMQP_RESPONSE_NORMAL || !settings.durable || !settings.queue_settled) return declared;
+  settle(state, channel);
   return amqp_get_rpc_reply(state);
 }
 

@@ -17,8 +17,9 @@ amqp_bytes_t bytes_of(std::string_view text);
 std::string dead_letter_queue(const std::string& channel);
 
 // Declares the queue of a channel, and where there is to be one that of its dead
-// letters: whoever comes first makes them, all alike. The reply of the last
-// method; the server closes what it does not like.
+// letters: whoever comes first makes them, all alike. Settled, a queue is also bound
+// to amq.direct by its name. The reply of the last method; the server closes what
+// it does not like.
 amqp_rpc_reply_t declare(amqp_connection_state_t state, const std::string& channel, const Settings& settings);
 
 // Whether the queue of a channel is there already.

@@ -18,7 +18,8 @@ struct Settings {
   std::string overflow = "drop-head";
   std::int64_t message_ttl_ms = 0;   // 0: for ever
   std::int64_t delivery_limit = 0;   // 0: none
-  std::int64_t queue_age_ms = 0;     // of a new queue, before anything is put into it
+  bool queue_settled = true;         // a durable one is bound before anything is put into it
+  std::int64_t queue_age_ms = 1500;  // of a new quorum queue, before anything is put into it
 
   // Where messages go that the queue gives up.
   std::string dead_letter = "none";
