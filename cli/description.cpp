@@ -149,8 +149,6 @@ std::string fault_of_description(const Json& described, const std::string& name)
   if (!stop.is_string() || !stop_signals.contains(stop.get<std::string>())) return "\"stop_signal\" is neither TERM nor INT nor QUIT";
   const Json start = described.value("starts_within_ms", Json(1));
   if (!start.is_number_integer() || start < 1) return "\"starts_within_ms\" is no number of milliseconds above 0";
-  const Json ready = described.value("ready_line", Json("words"));
-  if (!ready.is_string() || ready.empty() || ready == "") return "\"ready_line\" is not the words of a line";
   if (!is_words(described.value("alarms", Json::array()))) return "\"alarms\" is not a list of words";
   for (const char* list : {"emulated", "timers", "settings"})
     if (!described.at(list).is_array()) return "\"" + std::string(list) + "\" is not a list";
@@ -182,8 +180,6 @@ bool SystemDescription::marks_windows() const { return described.at("windows").g
 
 bool SystemDescription::advertises() const { return described.value("advertises", false); }
 bool SystemDescription::announces_ready() const { return described.value("announces_ready", false); }
-
-std::string SystemDescription::ready_line() const { return described.value("ready_line", ""); }
 
 bool SystemDescription::takes_listener() const { return described.value("takes_listener", false); }
 

@@ -20,14 +20,6 @@ struct Pipe {
   Descriptor reading, writing;
 };
 
-bool holds_line(const std::filesystem::path& log, std::uintmax_t from, const std::string& words) {
-  std::ifstream file(log);
-  file.seekg(static_cast<std::streamoff>(from));
-  for (std::string line; std::getline(file, line);)
-    if (line.find(words) != std::string::npos) return true;
-  return false;
-}
-
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "make a pipe");
@@ -130,12 +122,9 @@ void ManagedBroker::launch(Deadline deadline) {
     serve.environment["ASSAY_ADVERTISED"] = front_->address;
   }
   if (listener_) serve.descriptors["ASSAY_LISTENER"] = listener_.get();
-  std::error_code none_yet;
-  log_before_ = std::filesystem::exists(log_, none_yet) ? std::filesystem::file_size(log_) : 0;
   if (!system_.announces_ready()) {
     child_.emplace(spawn_(serve));
-    await_answer(deadline);
-    return await_ready_line(deadline);
+    return await_answer(deadline);
   }
   auto [announcement, announcer] = make_pipe();
   serve.descriptors["ASSAY_READY"] = announcer.get();
@@ -160,17 +149,6 @@ void ManagedBroker::await_announcement(const Descriptor& announcement, Deadline 
 
 void ManagedBroker::await_answer(Deadline deadline) {
   if (const auto why = why_not_ready(system_, "probe", address_, *child_, secret_, deadline)) fail(*why);
-}
-
-// In what this incarnation has written.
-void ManagedBroker::await_ready_line(Deadline deadline) {
-  const auto words = system_.ready_line();
-  if (words.empty()) return;
-  for (; !holds_line(log_, log_before_, words); ::poll(nullptr, 0, 1)) {
-    child_->poll();
-    if (const auto& end = child_->end()) fail("the server ended by itself (" + to_string(*end) + ")");
-    if (deadline.passed()) fail("it answers, but its log does not say \"" + words + "\" in time");
-  }
 }
 
 void ManagedBroker::discard() {

@@ -28,7 +28,6 @@ class ManagedBroker : public Broker {
   void launch(Deadline deadline);
   void await_announcement(const Descriptor& announcement, Deadline deadline);
   void await_answer(Deadline deadline);
-  void await_ready_line(Deadline deadline);
   void choose_address();
   void listen_for_it();
   [[noreturn]] void fail(const std::string& what);
@@ -39,7 +38,6 @@ class ManagedBroker : public Broker {
   Spawn spawn_;
   int fresh_starts_ = 0;
   std::streamoff log_read_ = 0;  // how far its log has been searched for alarms
-  std::uintmax_t log_before_ = 0;  // what earlier incarnations wrote to it, in bytes
   Descriptor listener_;  // ours in every incarnation: who connects while none lives waits in the kernel
   std::optional<ChildProcess> child_;
   std::optional<RecordMapping> mapping_;

@@ -174,7 +174,6 @@ struct SystemDescription {
   bool marks_windows() const;
   bool advertises() const;       // its server tells clients where it is
   bool announces_ready() const;  // its server says itself when it is ready
-  std::string ready_line() const;  // its server, which has answered, is ready when its log has these words; empty: at once
   bool takes_listener() const;   // its server can be handed the socket that it is to listen on
   bool is_zygote() const;        // its program can be forked instead of started anew
   bool is_several_processes() const;  // its server is killed, stands still and goes on with all that descend from it

@@ -21,7 +21,6 @@ class ServerBench : public Bench {
     system_.described.update(nlohmann::ordered_json::parse(said));
     system_.program = write("systems/assay-fake", "#!/bin/sh\ncase $1 in\n"
                                                   "serve) echo \"$ASSAY_ADVERTISED\" > \"$2/advertised\"\n"
-                                                  "       test -e \"$2/old\" || echo first start; touch \"$2/old\"\n"
                                                   "       setsid sh -c 'echo $$ > " + worker_file() + "; exec sleep 1000' & echo started; wait ;;\n"
                                                   "probe) until test -s " + worker_file() + "; do :; done ;;\nesac\n");
     fs::permissions(system_.program, fs::perms::owner_all);
@@ -117,28 +116,6 @@ TEST_CASE("a server that tells its clients where it is hears where they are to c
     other.start_fresh(soon());
     CHECK(contents(straight.root() / "servers" / "b1" / "advertised") == "\n");
   }
-}
-
-TEST_CASE("a server that answers too early is ready when its log says so, and says it after each start") {
-  const auto a_moment = [] { return Deadline::in(std::chrono::milliseconds(300)); };
-  const ServerBench always(R"({"ready_line": "started"})"), never(R"({"ready_line": "all done"})"), once(R"({"ready_line": "first start"})");
-  auto broker = always.broker();
-  broker.start_fresh(soon());
-  broker.child()->signal_tree(SIGKILL);
-  REQUIRE(broker.child()->wait_ended(soon()));
-  broker.restart(soon());
-  CHECK(broker.running());
-
-  auto silent = never.broker();
-  CHECK_THROWS_WITH_AS(silent.start_fresh(a_moment()), doctest::Contains("it answers, but its log does not say \"all done\" in time"),
-                       SystemUnavailable);
-  CHECK_FALSE(silent.running());
-
-  auto first_only = once.broker();
-  first_only.start_fresh(soon());
-  first_only.child()->signal_tree(SIGKILL);
-  REQUIRE(first_only.child()->wait_ended(soon()));
-  CHECK_THROWS_WITH_AS(first_only.restart(a_moment()), doctest::Contains("does not say \"first start\" in time"), SystemUnavailable);
 }
 
 TEST_CASE("a line of its log with a word of alarm is told once, and lines before and behind it are not") {

@@ -101,8 +101,6 @@ TEST_CASE("an adapter that does not describe itself properly is a failure, and n
   CHECK(wrong("/takes_listener", true) == "\"takes_listener\" is for ipc");
   CHECK(wrong("/advertises", "yes") == "\"advertises\" is not a boolean");
   CHECK(wrong("/announces_ready", 1) == "\"announces_ready\" is not a boolean");
-  CHECK(wrong("/ready_line", "") == "\"ready_line\" is not the words of a line");
-  CHECK(wrong("/ready_line", true) == "\"ready_line\" is not the words of a line");
   CHECK(wrong("/several_processes", "yes") == "\"several_processes\" is not a boolean");
   CHECK(wrong("/stop_signal", "HUP") == "\"stop_signal\" is neither TERM nor INT nor QUIT");
   CHECK(wrong("/stop_signal", 15) == "\"stop_signal\" is neither TERM nor INT nor QUIT");

@@ -87,7 +87,6 @@ Json description() {
   described["windows"] = false;
   described["several_processes"] = true;
   described["starts_within_ms"] = 60'000;
-  described["ready_line"] = ready_line;
   described["limit_loosens_prefetch"] = true;  // before 3.11; of a server that somebody else runs no version is known
   described["alarms"] = alarms();
   return described;
