@@ -20,12 +20,6 @@ std::string numbers(int from, int to) {
   return text;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool slowed_down = true;
-#else
-constexpr bool slowed_down = false;
-#endif
-
 // Of the processor, which does not depend on who else is at work here.
 double seconds_of_children() {
   rusage used{};
@@ -171,7 +165,8 @@ inconclusive  exactly-once @ delivered
 )"});
 }
 
-TEST_CASE("a million ids on either side take less than two seconds") {
+// How many seconds it takes is a figure of ci/bench. Looking each id up in a list would take hours.
+TEST_CASE("a million ids on either side are judged without looking at each pair of them") {
   const Bench bench;
   const double before = seconds_of_children();
   {
@@ -183,7 +178,7 @@ TEST_CASE("a million ids on either side take less than two seconds") {
   }
   const auto told = check(bench, {"--sent", "sent", "--received", "received", "--claim", "exactly-once", "--complete", "--quiet"});
   CHECK(told == Told{0, "upheld  exactly-once @ delivered, of ids without their contents\n"});
-  CHECK(seconds_of_children() - before < (slowed_down ? 60 : 2));
+  CHECK(seconds_of_children() - before < 60);
 }
 
 TEST_CASE("several consumers are one reader") {
