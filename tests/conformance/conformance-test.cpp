@@ -103,7 +103,7 @@ TEST_CASE("every other system passes, in each of its modes") {
   const std::string settings = "system.settings.";
   const std::vector<std::pair<std::string, std::string>> configurations{
       {"kafka", "membership=static"}, {"kafka", "membership=assigned"},
-      {"rabbitmq", "durable=true"},
+      {"rabbitmq", "durable=true"},   {"rabbitmq", "queue_type=quorum"},
       {"nats", "mode=jetstream"},     {"nats", "mode=core"},          {"nats", "retention=workqueue"},
       {"mqtt", "qos=1"},              {"mqtt", "qos=0"},              {"mqtt", "qos=2"},
       {"postgres", "mode=queue"},     {"postgres", "mode=outbox"},
