@@ -4,7 +4,6 @@
 #include <fstream>
 #include <utility>
 
-#include "agents/os/free-port.hpp"
 #include "cli/serving.hpp"
 #include "cli/text.hpp"
 
@@ -34,14 +33,17 @@ void ClusterBroker::start_fresh(Deadline deadline) {
 // other as well, with a second between them.
 void ClusterBroker::start_servers(Deadline deadline) {
   std::vector<std::string> addresses;
-  for (std::int64_t i = 0; i < system_.nodes(profile_.settings); ++i) addresses.push_back(free_address());
-  for (const auto& address : addresses) start_server(address, deadline);
+  for (std::int64_t i = 0; i < system_.nodes(profile_.settings); ++i) {
+    start_server(HeldPort(), deadline);
+    addresses.push_back(servers_.back().address);
+  }
   address_ = joined(addresses, ",");
   cut_off_lagging(deadline);
   ++incarnation_;
 }
 
-void ClusterBroker::start_server(const std::string& address, Deadline deadline) {
+void ClusterBroker::start_server(HeldPort port, Deadline deadline) {
+  const auto address = port.address();
   const auto home = home_ / ("n" + std::to_string(servers_.size() + 1));
   std::filesystem::create_directories(home);
   std::ofstream(home / "settings.json") << profile_.settings.dump() << "\n";
@@ -52,7 +54,7 @@ void ClusterBroker::start_server(const std::string& address, Deadline deadline) 
                 .directory = home,
                 .output = log_};
   if (!first) serve.argv.push_back(primary().address);
-  servers_.push_back({address, spawn_(serve)});
+  servers_.push_back({std::move(port), address, spawn_(serve)});
   if (const auto why = why_not_ready(system_, first ? "probe" : "in-sync", address, servers_.back().child, secret_, deadline))
     throw SystemUnavailable(start_failure(system_.name + (first ? " at " : ", a replica, at ") + address, *why, log_));
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "agents/os/free-port.hpp"
 #include "cli/broker.hpp"
 
 namespace assay {
@@ -29,13 +30,14 @@ class ClusterBroker : public Broker {
 
  private:
   struct Server {
+    HeldPort port;
     std::string address;
     ChildProcess child;
   };
 
   const Server& primary() const { return servers_[primary_]; }
   void start_servers(Deadline deadline);
-  void start_server(const std::string& address, Deadline deadline);
+  void start_server(HeldPort port, Deadline deadline);
   void cut_off_lagging(Deadline deadline);
   std::vector<std::string> living() const;
   std::string run(std::vector<std::string> words, Deadline deadline);

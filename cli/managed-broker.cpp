@@ -9,7 +9,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "agents/os/free-port.hpp"
 #include "cli/serving.hpp"
 
 namespace assay {
@@ -43,8 +42,10 @@ void ManagedBroker::fail(const std::string& what) {
 void ManagedBroker::choose_address() {
   if (system_.address_kind() == "ipc") {
     address_ = "ipc://" + (home_ / "s").string();
+  } else if (profile_.port) {
+    address_ = "127.0.0.1:" + std::to_string(*profile_.port);
   } else {
-    address_ = profile_.port ? "127.0.0.1:" + std::to_string(*profile_.port) : free_address();
+    address_ = port_.emplace().address();
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "agents/os/free-port.hpp"
 #include "cli/broker.hpp"
 
 namespace assay {
@@ -38,6 +39,7 @@ class ManagedBroker : public Broker {
   Spawn spawn_;
   int fresh_starts_ = 0;
   std::streamoff log_read_ = 0;  // how far its log has been searched for alarms
+  std::optional<HeldPort> port_;  // while the server is dead nobody else listens there
   Descriptor listener_;  // ours in every incarnation: who connects while none lives waits in the kernel
   std::optional<ChildProcess> child_;
   std::optional<RecordMapping> mapping_;

@@ -6,7 +6,6 @@
 
 #include <poll.h>
 
-#include "agents/os/free-port.hpp"
 #include "tests/servers/soon.hpp"
 
 namespace assay {
@@ -20,7 +19,7 @@ Finished AdapterProgram::run(std::vector<std::string> arguments, std::map<std::s
   return run_to_end(verb(std::move(arguments), std::move(environment)), Deadline::in(patience));
 }
 
-TestServer::TestServer(std::string name, Reach reach) : name_(std::move(name)), address_(free_address()), reach_(reach) {}
+TestServer::TestServer(std::string name, Reach reach) : name_(std::move(name)), address_(port_.address()), reach_(reach) {}
 
 TestServer::~TestServer() {
   if (!process_ || process_->end()) return;

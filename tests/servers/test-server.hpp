@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "agents/os/child-process.hpp"
+#include "agents/os/free-port.hpp"
 #include "tests/files.hpp"
 
 namespace assay {
@@ -63,6 +64,7 @@ class TestServer {
 
  private:
   TemporaryDirectory directory_;
+  HeldPort port_;
   std::string name_, address_;
   Reach reach_;
   std::optional<ChildProcess> process_;
