@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <poll.h>
+
 #include "agents/systems/nats/names.hpp"
 
 namespace assay::nats {
@@ -87,8 +89,16 @@ bool Stream::ensure(Connection& connection, Teller& teller, Deadline deadline) {
   return true;
 }
 
+// A stream that somebody else is creating is there before it can have consumers.
+// The code of that refusal is the one of all refusals.
 bool Stream::ensure_consumer(Connection& connection, Deadline deadline) {
-  return ask(connection, consumer_subject("DURABLE.CREATE"), consumer_request(channel_, group_, settings_), deadline).has_value();
+  const auto subject = consumer_subject("DURABLE.CREATE");
+  for (const auto request = consumer_request(channel_, group_, settings_);; ::poll(nullptr, 0, 1)) {
+    const auto answer = attempt(connection, subject, request, deadline);
+    if (!answer) return false;
+    if (error_code(*answer) == 0) return true;
+    if (error_words(*answer) != "invalid stream" || deadline.passed()) throw std::runtime_error(subject + ": " + error_words(*answer));
+  }
 }
 
 std::optional<json> Stream::ask(Connection& connection, const std::string& subject, const json& request, Deadline deadline) {
